@@ -1,0 +1,53 @@
+// What travels over the WebSocket, and a reader that trusts nothing it is sent.
+import type { ErrorBody, EventLog, RoomEvent } from "../types";
+
+export const PROTOCOL = "holdfast.v1";
+export const CLOSE_SESSION_ENDED = 4401;
+
+export type ChangedThing = "channels" | "members" | "me" | "invitations" | "org";
+
+export type ServerFrame =
+  | { type: "welcome"; heartbeatSeconds: number; maxFrameBytes: number }
+  | { type: "reply"; id: number; ok?: unknown; error?: ErrorBody }
+  | { type: "event"; room: string; seq: number; event: string; data: unknown }
+  | { type: "changed"; org: string; what: ChangedThing[] }
+  | { type: "read"; org: string; channel: string; readSeq: number; unread: number; mentions: number }
+  | { type: "gone"; room: string }
+  | { type: "beat"; heads: Record<string, number> }
+  | { type: "bye"; code: "session_ended" | "restarting" | "slow_reader"; message: string };
+
+export type ReadFrame = Extract<ServerFrame, { type: "read" }>;
+
+export interface ClientFrame {
+  id: number;
+  op: string;
+  path: unknown;
+  input: unknown;
+}
+
+const KNOWN = new Set(["welcome", "reply", "event", "changed", "read", "gone", "beat", "bye"]);
+
+/** Null for what this version does not know; a newer server may say more than we understand. */
+export function readFrame(text: string): ServerFrame | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return null;
+    const type = (value as { type?: unknown }).type;
+    return typeof type === "string" && KNOWN.has(type) ? (value as ServerFrame) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function isEventLog(value: unknown): value is EventLog {
+  if (typeof value !== "object" || value === null) return false;
+  const log = value as Partial<EventLog>;
+  return (
+    typeof log.recovered === "boolean" &&
+    typeof log.head === "number" &&
+    typeof log.epoch === "number" &&
+    Array.isArray(log.events)
+  );
+}
+
+export type { EventLog, RoomEvent };

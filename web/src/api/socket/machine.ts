@@ -1,0 +1,425 @@
+// The connection as a pure state machine: (state, input, now) → state + effects. It knows nothing of WebSocket, timers
+// or React, so every cut, gap, duplicate and reordering can be played to it in a test.
+//
+// Per room it keeps the last sequence number handed on. An event is handed on only when it is exactly the next one;
+// anything else is answered by subscribing again from the last one, while live events wait in a buffer.
+import type { ApiError } from "../error";
+import { disconnectedError, timeoutError, toApiError } from "../error";
+import type { RoomEvent } from "../types";
+import {
+  type ChangedThing,
+  CLOSE_SESSION_ENDED,
+  type ClientFrame,
+  isEventLog,
+  type ReadFrame,
+  type ServerFrame,
+} from "./frames";
+
+const CALL_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT = 10_000;
+/** So many subscriptions under way at once; joining hundreds of rooms must not trip the server's rate limit. */
+const PARALLEL = 8;
+const MAX_BACKOFF = 30_000;
+
+export interface Room {
+  org: string;
+  /** Last sequence handed on; null: attach at the head. */
+  seq: number | null;
+  epoch: number | null;
+  phase: "wanted" | "attaching" | "live";
+  /** Live events that came while attaching. */
+  buffer: readonly RoomEvent[];
+  /** Not before this time (after a refusal such as a rate limit). */
+  notBefore: number;
+}
+
+type Pending = { deadline: number } & ({ kind: "call" } | { kind: "subscribe"; room: string });
+
+export interface State {
+  /** idle: not started; waiting: retry at `retryAt`; ended: the session is over, no retry. */
+  phase: "idle" | "connecting" | "open" | "waiting" | "ended";
+  online: boolean;
+  attempt: number;
+  retryAt: number;
+  since: number;
+  lastHeard: number;
+  heartbeat: number;
+  nextId: number;
+  rooms: Readonly<Record<string, Room>>;
+  pending: Readonly<Record<number, Pending>>;
+}
+
+export type Input =
+  | { type: "start" }
+  | { type: "stop" }
+  | { type: "opened" }
+  | { type: "closed"; code: number }
+  | { type: "frame"; frame: ServerFrame }
+  | { type: "tick" }
+  | { type: "online" }
+  | { type: "offline" }
+  | { type: "subscribe"; room: string; org: string; after: number | null; epoch: number | null }
+  | { type: "unsubscribe"; room: string }
+  | { type: "call"; id: number; op: string; path: unknown; input: unknown };
+
+export type Effect =
+  | { type: "connect" }
+  | { type: "close" }
+  | { type: "send"; frame: ClientFrame }
+  | { type: "settle"; id: number; ok: unknown }
+  | { type: "fail"; id: number; error: ApiError }
+  | { type: "deliver"; room: string; event: RoomEvent }
+  | { type: "reset"; room: string }
+  | { type: "gone"; room: string }
+  | { type: "changed"; org: string; what: ChangedThing[] }
+  | { type: "read"; frame: ReadFrame }
+  | { type: "reconnected" }
+  | { type: "probe" }
+  | { type: "ended" };
+
+export interface Env {
+  now: number;
+  random: () => number;
+}
+
+export const initial: State = {
+  phase: "idle",
+  online: true,
+  attempt: 0,
+  retryAt: 0,
+  since: 0,
+  lastHeard: 0,
+  heartbeat: 15_000,
+  nextId: 1,
+  rooms: {},
+  pending: {},
+};
+
+/** Full jitter: many clients that lost the same server must not come back in step. */
+export function backoff(attempt: number, random: () => number): number {
+  const ceiling = Math.min(MAX_BACKOFF, 500 * 2 ** attempt);
+  return Math.round(250 + random() * ceiling);
+}
+
+export function step(state: State, input: Input, env: Env): [State, Effect[]] {
+  const machine = new Step(state, env);
+  machine.take(input);
+  return [machine.state, machine.effects];
+}
+
+/** One step's working copy: `state` is replaced, never changed in place. */
+class Step {
+  effects: Effect[] = [];
+  constructor(
+    public state: State,
+    private readonly env: Env,
+  ) {}
+
+  private set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+  }
+
+  private emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  private room(id: string, change: Partial<Room>): void {
+    const room = this.state.rooms[id];
+    if (room) this.set({ rooms: { ...this.state.rooms, [id]: { ...room, ...change } } });
+  }
+
+  private drop(id: string): void {
+    const { [id]: _, ...rooms } = this.state.rooms;
+    this.set({ rooms });
+  }
+
+  take(input: Input): void {
+    switch (input.type) {
+      case "start":
+        if (this.state.phase === "idle" || this.state.phase === "ended") this.connect();
+        return;
+      case "stop":
+        this.failPending();
+        if (this.state.phase === "open" || this.state.phase === "connecting") this.emit({ type: "close" });
+        this.set({ ...initial, online: this.state.online, nextId: this.state.nextId });
+        return;
+      case "opened":
+        this.set({ phase: "open", attempt: 0, lastHeard: this.env.now, since: this.env.now });
+        this.emit({ type: "reconnected" });
+        this.attachSome();
+        return;
+      case "closed":
+        return this.closed(input.code);
+      case "frame":
+        this.set({ lastHeard: this.env.now });
+        return this.frame(input.frame);
+      case "tick":
+        return this.tick();
+      case "online":
+        this.set({ online: true, attempt: 0 });
+        if (this.state.phase === "waiting") this.connect();
+        return;
+      case "offline":
+        this.set({ online: false });
+        // The socket object may not notice for minutes; nothing it still holds will arrive.
+        if (this.state.phase === "open" || this.state.phase === "connecting") {
+          this.emit({ type: "close" });
+          this.lost(0);
+        }
+        return;
+      case "subscribe":
+        return this.subscribe(input);
+      case "unsubscribe":
+        if (!this.state.rooms[input.room]) return;
+        if (this.state.phase === "open") {
+          const room = this.state.rooms[input.room];
+          this.send("chat.channel.unsubscribe", { org: room?.org, channel: input.room }, {});
+        }
+        this.drop(input.room);
+        return;
+      case "call":
+        if (this.state.phase !== "open") {
+          this.emit({ type: "fail", id: input.id, error: disconnectedError() });
+          return;
+        }
+        this.set({
+          pending: { ...this.state.pending, [input.id]: { kind: "call", deadline: this.env.now + CALL_TIMEOUT } },
+          nextId: Math.max(this.state.nextId, input.id + 1),
+        });
+        this.emit({ type: "send", frame: { id: input.id, op: input.op, path: input.path, input: input.input } });
+        return;
+    }
+  }
+
+  private connect(): void {
+    if (!this.state.online) {
+      this.set({ phase: "waiting", retryAt: Number.POSITIVE_INFINITY });
+      return;
+    }
+    this.set({ phase: "connecting", since: this.env.now });
+    this.emit({ type: "connect" });
+  }
+
+  private send(op: string, path: unknown, input: unknown): number {
+    const id = this.state.nextId;
+    this.set({ nextId: id + 1 });
+    this.emit({ type: "send", frame: { id, op, path, input } });
+    return id;
+  }
+
+  private failPending(): void {
+    for (const [id, pending] of Object.entries(this.state.pending)) {
+      if (pending.kind === "call") this.emit({ type: "fail", id: Number(id), error: disconnectedError() });
+    }
+    this.set({ pending: {} });
+  }
+
+  private closed(code: number): void {
+    if (this.state.phase !== "open" && this.state.phase !== "connecting") return;
+    if (code === CLOSE_SESSION_ENDED) return this.end();
+    // A refused upgrade shows no reason; asking over HTTP tells whether the session is over.
+    if (this.state.phase === "connecting") this.emit({ type: "probe" });
+    this.lost(backoff(this.state.attempt, this.env.random));
+  }
+
+  /** The connection is gone. Rooms keep their place, so that nothing is missed when it is back. */
+  private lost(delay: number): void {
+    this.failPending();
+    const rooms: Record<string, Room> = {};
+    for (const [id, room] of Object.entries(this.state.rooms))
+      rooms[id] = { ...room, phase: "wanted", buffer: [], notBefore: 0 };
+    this.set({
+      phase: "waiting",
+      rooms,
+      attempt: this.state.attempt + 1,
+      retryAt: this.state.online ? this.env.now + delay : Number.POSITIVE_INFINITY,
+    });
+  }
+
+  private end(): void {
+    this.failPending();
+    this.set({ phase: "ended", rooms: {} });
+    this.emit({ type: "ended" });
+  }
+
+  private tick(): void {
+    const { now } = this.env;
+    const { phase } = this.state;
+    if (phase === "waiting" && now >= this.state.retryAt) return this.connect();
+    if (phase === "connecting" && now - this.state.since > CONNECT_TIMEOUT) {
+      this.emit({ type: "close" });
+      return this.lost(backoff(this.state.attempt, this.env.random));
+    }
+    if (phase !== "open") return;
+    const late = Object.entries(this.state.pending).filter(([, pending]) => now > pending.deadline);
+    const deaf = now - this.state.lastHeard > 2 * this.state.heartbeat;
+    if (deaf || late.some(([, pending]) => pending.kind === "subscribe")) {
+      this.emit({ type: "close" });
+      return this.lost(backoff(this.state.attempt, this.env.random));
+    }
+    if (late.length > 0) {
+      const pending = { ...this.state.pending };
+      for (const [id] of late) {
+        delete pending[Number(id)];
+        this.emit({ type: "fail", id: Number(id), error: timeoutError() });
+      }
+      this.set({ pending });
+    }
+    this.attachSome();
+  }
+
+  private subscribe(input: Extract<Input, { type: "subscribe" }>): void {
+    if (this.state.rooms[input.room]) return;
+    const room: Room = {
+      org: input.org,
+      seq: input.after,
+      epoch: input.epoch,
+      phase: "wanted",
+      buffer: [],
+      notBefore: 0,
+    };
+    this.set({ rooms: { ...this.state.rooms, [input.room]: room } });
+    this.attachSome();
+  }
+
+  private attachSome(): void {
+    if (this.state.phase !== "open") return;
+    let free = PARALLEL - Object.values(this.state.pending).filter((pending) => pending.kind === "subscribe").length;
+    for (const [id, room] of Object.entries(this.state.rooms)) {
+      if (free <= 0) return;
+      if (room.phase === "wanted" && room.notBefore <= this.env.now) {
+        this.attach(id);
+        free -= 1;
+      }
+    }
+  }
+
+  private attach(id: string): void {
+    const room = this.state.rooms[id];
+    if (!room) return;
+    const call = this.send(
+      "chat.channel.subscribe",
+      { org: room.org, channel: id },
+      { after: room.seq, epoch: room.epoch },
+    );
+    this.room(id, { phase: "attaching" });
+    this.set({
+      pending: {
+        ...this.state.pending,
+        [call]: { kind: "subscribe", room: id, deadline: this.env.now + CALL_TIMEOUT },
+      },
+    });
+  }
+
+  private frame(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "welcome":
+        if (frame.heartbeatSeconds > 0) this.set({ heartbeat: frame.heartbeatSeconds * 1000 });
+        return;
+      case "reply":
+        return this.reply(frame);
+      case "event":
+        return this.event(frame.room, { seq: frame.seq, event: frame.event, data: frame.data });
+      case "beat":
+        return this.beat(frame.heads);
+      case "gone":
+        if (this.state.rooms[frame.room]) this.drop(frame.room);
+        this.emit({ type: "gone", room: frame.room });
+        return;
+      case "changed":
+        this.emit({ type: "changed", org: frame.org, what: frame.what });
+        return;
+      case "read":
+        this.emit({ type: "read", frame });
+        return;
+      case "bye":
+        if (frame.code === "session_ended") {
+          this.emit({ type: "close" });
+          return this.end();
+        }
+        this.emit({ type: "close" });
+        return this.lost(backoff(frame.code === "restarting" ? 1 : this.state.attempt, this.env.random));
+    }
+  }
+
+  private reply(frame: Extract<ServerFrame, { type: "reply" }>): void {
+    const pending = this.state.pending[frame.id];
+    if (!pending) return;
+    const { [frame.id]: _, ...rest } = this.state.pending;
+    this.set({ pending: rest });
+    if (pending.kind === "call") {
+      if (frame.error)
+        this.emit({ type: "fail", id: frame.id, error: toApiError(frame.error, statusOf(frame.error.code)) });
+      else this.emit({ type: "settle", id: frame.id, ok: frame.ok });
+      return;
+    }
+    if (frame.error || !isEventLog(frame.ok)) this.refused(pending.room, frame.error?.code ?? "unknown");
+    else this.attached(pending.room, frame.ok);
+    this.attachSome();
+  }
+
+  private refused(id: string, code: string): void {
+    if (code === "not_found" || code === "forbidden") {
+      this.drop(id);
+      this.emit({ type: "gone", room: id });
+    } else {
+      this.room(id, { phase: "wanted", buffer: [], notBefore: this.env.now + 2_000 + this.env.random() * 3_000 });
+    }
+  }
+
+  private attached(id: string, log: { recovered: boolean; epoch: number; head: number; events: RoomEvent[] }): void {
+    const room = this.state.rooms[id];
+    if (!room) return;
+    const waiting = room.buffer;
+    const events = [...log.events].sort((a, b) => a.seq - b.seq).filter((event) => event.seq > (room.seq ?? 0));
+    // Believe "recovered" only when the log really joins up; a hole in it would otherwise be asked for again for ever.
+    const joinsUp = events.every((event, index) => event.seq === (room.seq ?? 0) + 1 + index);
+    const reaches = (events.at(-1)?.seq ?? room.seq) === log.head || log.head < (events.at(-1)?.seq ?? 0);
+    if (!log.recovered || room.seq === null || !joinsUp || !reaches) {
+      // Attaching at the head without a place to resume from is no loss: the caller fetches after it is attached.
+      this.room(id, { phase: "live", epoch: log.epoch, seq: log.head, buffer: [] });
+      this.emit({ type: "reset", room: id });
+    } else {
+      this.room(id, { phase: "live", epoch: log.epoch, buffer: [] });
+      for (const event of events) this.event(id, event);
+    }
+    for (const event of [...waiting].sort((a, b) => a.seq - b.seq)) this.event(id, event);
+  }
+
+  private event(id: string, event: RoomEvent): void {
+    const room = this.state.rooms[id];
+    if (!room) return;
+    if (room.phase !== "live" || room.seq === null) {
+      this.room(id, { buffer: [...room.buffer, event] });
+      return;
+    }
+    if (event.seq <= room.seq) return;
+    if (event.seq === room.seq + 1) {
+      this.room(id, { seq: event.seq });
+      this.emit({ type: "deliver", room: id, event });
+      return;
+    }
+    this.room(id, { buffer: [...room.buffer, event] });
+    this.attach(id);
+  }
+
+  private beat(heads: Record<string, number>): void {
+    for (const [id, room] of Object.entries(this.state.rooms)) {
+      if (room.phase === "live" && heads[id] !== room.seq) this.attach(id);
+    }
+  }
+}
+
+const STATUS: Record<string, number> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  invalid_input: 422,
+  rate_limited: 429,
+  unavailable: 503,
+};
+/** Replies carry no status line; the code says as much. */
+function statusOf(code: string): number {
+  return STATUS[code] ?? 400;
+}

@@ -1,0 +1,117 @@
+// A mailed invitation: a new person chooses name, handle and password; one who has an account proves it by its password.
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import { ApiError, explain, fieldProblem } from "@/api/error";
+import { body, http } from "@/api/http";
+import { t } from "@/lib/text";
+import { Banner } from "@/ui/Banner";
+import { Button } from "@/ui/Button";
+import { TextField } from "@/ui/Field";
+import { SkeletonRows } from "@/ui/Spinner";
+import { useSetMe } from "../me/queries";
+import { AuthForm, AuthFrame } from "./AuthFrame";
+import { suggestHandle, tokenFromAddress } from "./handle";
+import { PasswordField } from "./PasswordField";
+
+export function AcceptInvitation() {
+  const router = useRouter();
+  const setMe = useSetMe();
+  const [token] = useState(tokenFromAddress);
+  const [name, setName] = useState("");
+  const [handle, setHandle] = useState("");
+  const [handleTouched, setHandleTouched] = useState(false);
+  const [password, setPassword] = useState("");
+  const lookup = useQuery({
+    queryKey: ["invitation", token],
+    queryFn: () => body(http.POST("/api/v1/invitations/lookup", { body: { token } })),
+    enabled: token !== "",
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const accept = useMutation({
+    mutationFn: () =>
+      body(
+        http.POST("/api/v1/invitations/accept", {
+          body: { token, handle, password, ...(lookup.data?.hasAccount ? {} : { name }) },
+        }),
+      ),
+    onSuccess: async (me) => {
+      await setMe(me);
+      router.history.replace("/");
+    },
+  });
+  const signIn = <Link to="/sign-in">{t.session.backToSignIn}</Link>;
+
+  const failed = lookup.error;
+  if (!token || failed) {
+    const temporary = failed instanceof ApiError && failed.transient;
+    return (
+      <AuthFrame
+        title={t.session.inviteBad}
+        lead={temporary ? explain(failed) : t.session.inviteBadText}
+        footer={signIn}
+      >
+        {temporary && <Button onClick={() => lookup.refetch()}>{t.common.retry}</Button>}
+      </AuthFrame>
+    );
+  }
+  const invitation = lookup.data;
+  if (!invitation) {
+    return (
+      <AuthFrame title={t.common.loading}>
+        <SkeletonRows count={3} />
+      </AuthFrame>
+    );
+  }
+  return (
+    <AuthFrame
+      title={t.session.inviteTitle(invitation.organisation)}
+      lead={t.session.inviteLead(invitation.invitedBy, t.roles[invitation.role])}
+      footer={signIn}
+    >
+      <AuthForm onSubmit={() => accept.mutate()}>
+        {accept.error && <Banner tone="danger">{explain(accept.error)}</Banner>}
+        {invitation.hasAccount && <p className="text-ink-2">{t.session.inviteHasAccount}</p>}
+        <TextField label={t.session.email} type="email" autoComplete="username" value={invitation.email} readOnly />
+        {!invitation.hasAccount && (
+          <TextField
+            label={t.session.name}
+            autoComplete="name"
+            value={name}
+            onChange={(event) => {
+              setName(event.target.value);
+              if (!handleTouched) setHandle(suggestHandle(event.target.value));
+            }}
+            problem={fieldProblem(accept.error, "name")}
+            autoFocus
+            required
+          />
+        )}
+        <TextField
+          label={t.session.handle}
+          hint={t.session.handleHint}
+          autoCapitalize="none"
+          autoComplete="nickname"
+          value={handle}
+          onChange={(event) => {
+            setHandleTouched(true);
+            setHandle(event.target.value);
+          }}
+          problem={fieldProblem(accept.error, "handle")}
+          required
+        />
+        <PasswordField
+          label={t.session.password}
+          value={password}
+          onChange={setPassword}
+          problem={fieldProblem(accept.error, "password")}
+          {...(invitation.hasAccount ? {} : { choosing: { email: invitation.email, name } })}
+        />
+        <Button type="submit" kind="primary" size="large" busy={accept.isPending}>
+          {t.session.inviteJoin}
+        </Button>
+      </AuthForm>
+    </AuthFrame>
+  );
+}

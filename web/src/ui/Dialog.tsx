@@ -1,0 +1,95 @@
+// Modal dialogs: a general one and the question before something that cannot be taken back.
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { cx } from "@/lib/cx";
+import { t } from "@/lib/text";
+import { Banner } from "./Banner";
+import { Button } from "./Button";
+
+export interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: string | undefined;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-shade transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
+        <Base.Popup
+          className={cx(
+            "fixed inset-x-0 bottom-0 z-40 flex max-h-[88dvh] flex-col rounded-t-lg bg-raised shadow-lift transition-[opacity,transform] duration-150 data-[ending-style]:translate-y-2 data-[starting-style]:translate-y-2 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0 sm:inset-x-auto sm:top-[12vh] sm:bottom-auto sm:left-1/2 sm:max-h-[76dvh] sm:-translate-x-1/2 sm:rounded-lg",
+            wide ? "sm:w-[40rem]" : "sm:w-[27rem]",
+          )}
+        >
+          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+            <div className="min-w-0 flex-1">
+              <Base.Title className="truncate font-semibold text-md">{title}</Base.Title>
+              {description && <Base.Description className="text-ink-2 text-sm">{description}</Base.Description>}
+            </div>
+            <Base.Close
+              aria-label={t.common.close}
+              className="-mr-1.5 flex size-7 items-center justify-center rounded-md text-ink-2 hover:bg-hover"
+            >
+              <X size={16} aria-hidden="true" />
+            </Base.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+export interface ConfirmProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  text: string;
+  confirm: string;
+  /** Rejecting keeps the dialog open and shows why. */
+  onConfirm: () => Promise<unknown>;
+  explain: (error: unknown) => string;
+}
+
+export function Confirm({ open, onClose, title, text, confirm, onConfirm, explain }: ConfirmProps) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const close = () => {
+    setProblem(null);
+    onClose();
+  };
+  const run = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await onConfirm();
+      close();
+    } catch (error) {
+      setProblem(explain(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog open={open} onClose={close} title={title}>
+      <p className="text-ink-2">{text}</p>
+      {problem && (
+        <Banner tone="danger" className="mt-3">
+          {problem}
+        </Banner>
+      )}
+      <div className="mt-5 flex justify-end gap-2">
+        <Button onClick={close}>{t.common.cancel}</Button>
+        <Button kind="danger" busy={busy} onClick={run}>
+          {confirm}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,78 @@
+// Form fields: a label, the control, and a hint or problem that the control is described by.
+import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from "react";
+import { cx } from "@/lib/cx";
+
+const CONTROL =
+  "w-full rounded-md border border-line-strong/60 bg-raised px-2.5 text-ink outline-offset-0 placeholder:text-ink-3 hover:border-line-strong aria-invalid:border-danger max-md:text-[16px]";
+
+interface Frame {
+  label: string;
+  hideLabel?: boolean;
+  hint?: ReactNode;
+  problem?: string | null | undefined;
+}
+
+function FieldFrame({ id, label, hideLabel, hint, problem, children }: Frame & { id: string; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <label htmlFor={id} className={cx("font-medium text-ink text-sm", hideLabel && "sr-only")}>
+        {label}
+      </label>
+      {children}
+      {problem ? (
+        <p id={`${id}-note`} className="text-danger text-sm">
+          {problem}
+        </p>
+      ) : hint ? (
+        <div id={`${id}-note`} className="text-ink-3 text-sm">
+          {hint}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+export interface TextFieldProps extends Frame, Omit<InputHTMLAttributes<HTMLInputElement>, "id"> {
+  ref?: Ref<HTMLInputElement>;
+}
+
+export function TextField({ label, hideLabel, hint, problem, className, ...rest }: TextFieldProps) {
+  const id = useId();
+  return (
+    <FieldFrame id={id} label={label} hint={hint} problem={problem} {...(hideLabel ? { hideLabel } : {})}>
+      <input
+        {...rest}
+        id={id}
+        aria-invalid={problem ? true : undefined}
+        aria-describedby={problem || hint ? `${id}-note` : undefined}
+        className={cx(CONTROL, "h-9 max-md:h-11", className)}
+      />
+    </FieldFrame>
+  );
+}
+
+export interface SelectProps extends Frame, Omit<SelectHTMLAttributes<HTMLSelectElement>, "id"> {
+  options: ReadonlyArray<{ value: string; label: string }>;
+}
+
+/** The native control: right on phones, right for screen readers, nothing to load. */
+export function Select({ label, hideLabel, hint, problem, options, className, ...rest }: SelectProps) {
+  const id = useId();
+  return (
+    <FieldFrame id={id} label={label} hint={hint} problem={problem} {...(hideLabel ? { hideLabel } : {})}>
+      <select
+        {...rest}
+        id={id}
+        aria-invalid={problem ? true : undefined}
+        aria-describedby={problem || hint ? `${id}-note` : undefined}
+        className={cx(CONTROL, "h-9 pr-7 max-md:h-11", className)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </FieldFrame>
+  );
+}

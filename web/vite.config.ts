@@ -1,0 +1,35 @@
+// Build, development server and tests. The preview headers repeat the server's policy, so that a script or style
+// which the real Content-Security-Policy would refuse is already refused in `vite preview`.
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const csp = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types dompurify holdfast",
+].join("; ");
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { proxy: { "/api": { target: process.env.HOLDFAST_API ?? "http://127.0.0.1:8080", ws: true } } },
+  preview: { headers: { "Content-Security-Policy": csp } },
+  build: {
+    // light-dark() and nesting stay as written for these browsers.
+    target: ["chrome123", "firefox121", "safari17.5"],
+    modulePreload: { polyfill: false },
+    // Inlined assets would be data: URLs, which the policy refuses for fonts.
+    assetsInlineLimit: 0,
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+});
