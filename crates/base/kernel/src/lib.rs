@@ -1,0 +1,20 @@
+//! The words every room speaks: typed ids, time, randomness, errors, bounded text, secrets, and the context of a
+//! request. No I/O, no async runtime, no SQL, no HTTP.
+
+pub mod cx;
+pub mod error;
+pub mod fact;
+pub mod id;
+pub mod role;
+pub mod secret;
+pub mod text;
+pub mod time;
+
+pub use cx::{Actor, Cx, Entropy, Person, Request};
+pub use error::{Code, Error, Result};
+pub use fact::Fact;
+pub use id::*;
+pub use role::Role;
+pub use secret::Secret;
+pub use text::{Email, Handle, Line, Text};
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,235 @@
+//! The store at scale: PostgreSQL over verified TLS, as a role that does not own the tables.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use kernel::{Code, Error, Fact, OrgId, Result, Secret};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::tx::{Connection, Tx};
+use crate::value::{Param, Row};
+use crate::{OnCommit, TxFuture, migrate};
+
+pub(crate) struct Postgres {
+    pool: Pool,
+    on_commit: OnCommit,
+}
+
+fn bad_url(why: impl std::fmt::Display) -> Error {
+    Error::internal(format_args!("database.url: {why}"))
+        .message("The database setting is not right.")
+        .hint("database.url should be like postgres://user:password@host:5432/holdfast")
+}
+
+/// TLS with the server's certificate checked against `ca_file`, or the public authorities.
+fn tls(ca_file: Option<&Path>) -> Result<MakeRustlsConnect> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = ca_file {
+        for cert in CertificateDer::pem_file_iter(file).map_err(|e| bad_url(format_args!("{}: {e}", file.display())))? {
+            roots.add(cert.map_err(bad_url)?).map_err(bad_url)?;
+        }
+    } else {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(Error::internal)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Only a database on this very machine may be spoken to in clear.
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
+    }
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &Secret, ca_file: Option<&Path>, connections: usize, on_commit: OnCommit) -> Result<Self> {
+        let mut config: tokio_postgres::Config = url.reveal().parse().map_err(bad_url)?;
+        if config.get_hosts().is_empty() {
+            return Err(bad_url("names no host"));
+        }
+        if ca_file.is_some() || !config.get_hosts().iter().all(is_local) {
+            config.ssl_mode(SslMode::Require);
+        }
+        config.application_name("holdfast");
+        let tls = tls(ca_file)?;
+
+        let (mut owner, link) = config.connect(tls.clone()).await.map_err(fault)?;
+        let link = tokio::spawn(link);
+        migrate::postgres(&mut owner).await?;
+        drop(owner);
+        link.abort();
+
+        let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let role = deadpool_postgres::Hook::async_fn(|client, _| {
+            Box::pin(async move {
+                // From here on the connection cannot reach past row-level security, whoever logged in.
+                let sql = "SET ROLE holdfast_app; SET plan_cache_mode = force_custom_plan";
+                client.batch_execute(sql).await.map_err(deadpool_postgres::HookError::Backend)
+            })
+        });
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .wait_timeout(Some(std::time::Duration::from_secs(10)))
+            .post_create(role)
+            .build()
+            .map_err(Error::internal)?;
+        let db = Self { pool, on_commit };
+        db.check_role().await?;
+        Ok(db)
+    }
+
+    /// Row-level security does not bind superusers: be sure that we are none.
+    async fn check_role(&self) -> Result<()> {
+        let client = self.connection().await?;
+        let sql = "SELECT current_user = 'holdfast_app' AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        let safe: bool = client.query_one(sql, &[]).await.map_err(fault)?.get(0);
+        if safe { Ok(()) } else { Err(Error::internal("the role holdfast_app is a superuser or bypasses row-level security")) }
+    }
+
+    async fn connection(&self) -> Result<Object> {
+        self.pool.get().await.map_err(|e| Error::new(Code::Unavailable).cause(e))
+    }
+
+    pub(crate) async fn write<T, F>(self: Arc<Self>, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send + 'static,
+    {
+        // On a task of its own: a client that goes away must not tear a commit from its facts.
+        let task = tokio::spawn(async move {
+            let (result, facts) = self.transaction("BEGIN", work).await;
+            if !facts.is_empty() {
+                (self.on_commit)(facts);
+            }
+            result
+        });
+        task.await.map_err(|e| Error::internal(format_args!("a verb panicked: {e}")))?
+    }
+
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
+    {
+        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work).await.0
+    }
+
+    async fn transaction<T, F>(&self, begin: &'static str, work: F) -> (Result<T>, Vec<Fact>)
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
+    {
+        let client = match self.connection().await {
+            Ok(client) => client,
+            Err(error) => return (Err(error), Vec::new()),
+        };
+        if let Err(error) = client.batch_execute(begin).await {
+            return (Err(fault(error)), Vec::new());
+        }
+        let guard = Guard(Some(Tx::new(Connection::Postgres(client))));
+        guard.finish(work).await
+    }
+}
+
+/// Takes a connection out of the pool for good if its transaction was left open (a panic, a dropped read).
+struct Guard(Option<Tx>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(Tx { connection: Connection::Postgres(client), .. }) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+impl Guard {
+    async fn finish<T, F>(mut self, work: F) -> (Result<T>, Vec<Fact>)
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
+    {
+        let Some(tx) = self.0.as_mut() else { return (Err(Error::internal("no transaction")), Vec::new()) };
+        let mut result = work(tx).await;
+        if tx.broken && result.as_ref().map_or_else(|e| e.keep, |_| true) {
+            // PostgreSQL answers COMMIT of a broken transaction with a silent ROLLBACK; say so instead.
+            result = Err(Error::internal("a verb went on after a statement had failed"));
+        }
+        let keep = result.as_ref().map_or_else(|error| error.keep, |_| true);
+        let Connection::Postgres(client) = &tx.connection else {
+            return (Err(Error::internal("not a PostgreSQL transaction")), Vec::new());
+        };
+        let ended = client.simple_query(if keep { "COMMIT" } else { "ROLLBACK" }).await;
+        match ended {
+            Ok(_) => {
+                let facts = if keep { std::mem::take(&mut tx.facts) } else { Vec::new() };
+                self.0.take();
+                (result, facts)
+            }
+            Err(error) => (Err(fault(error)), Vec::new()),
+        }
+    }
+}
+
+pub(crate) async fn enter(client: &Object, org: OrgId) -> Result<()> {
+    let statement = client.prepare_cached("SELECT set_config('holdfast.org', $1, true)").await.map_err(fault)?;
+    client.execute(&statement, &[&org.0.to_string()]).await.map(|_| ()).map_err(fault)
+}
+
+pub(crate) async fn query<T>(
+    client: &Object,
+    sql: &'static str,
+    params: &[Param<'_>],
+    mut map: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let statement = prepare(client, sql).await?;
+    let rows = client.query(&statement, &refs(params)).await.map_err(fault)?;
+    rows.iter().map(|row| map(&Row::Postgres(row))).collect()
+}
+
+pub(crate) async fn execute(client: &Object, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+    let statement = prepare(client, sql).await?;
+    client.execute(&statement, &refs(params)).await.map_err(fault)
+}
+
+fn refs<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|p| p as &(dyn ToSql + Sync)).collect()
+}
+
+async fn prepare(client: &Object, sql: &'static str) -> Result<tokio_postgres::Statement> {
+    client.prepare_cached(&dollars(sql)).await.map_err(|e| {
+        let error = fault(e);
+        let cause = format!("{} in {sql}", error.cause.as_deref().unwrap_or_default());
+        error.cause(cause)
+    })
+}
+
+/// `?1` as PostgreSQL writes it. Our statements have no other question marks.
+fn dollars(sql: &'static str) -> String {
+    sql.replace('?', "$")
+}
+
+pub(crate) fn fault(error: tokio_postgres::Error) -> Error {
+    let text = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    match error.code() {
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::FOREIGN_KEY_VIOLATION => {
+            Error::new(Code::Conflict).cause(text)
+        }
+        Some(code) if *code == SqlState::T_R_DEADLOCK_DETECTED || *code == SqlState::T_R_SERIALIZATION_FAILURE => {
+            Error::new(Code::Unavailable).cause(text)
+        }
+        Some(_) => Error::internal(text),
+        None => Error::new(Code::Unavailable).cause(std::error::Error::source(&error).map_or(text.clone(), |s| format!("{text}: {s}"))),
+    }
+}

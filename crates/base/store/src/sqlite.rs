@@ -1,0 +1,240 @@
+//! The embedded store: SQLCipher in WAL mode, one writing thread with group commit, reading connections beside it.
+//!
+//! Writers queue. The thread takes what is waiting, runs each job in a savepoint of its own, and commits them together:
+//! one fsync for all. Nobody hears "done" before that commit has returned. While the disk works, the next batch gathers.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+
+use kernel::{Code, Error, Result, Secret};
+use parking_lot::Mutex;
+use rusqlite::{Connection as Db, OpenFlags, ffi};
+use tokio::sync::oneshot;
+
+use crate::tx::{Connection, Tx};
+use crate::value::{Param, Row};
+use crate::{OnCommit, TxFuture, migrate};
+
+/// Jobs in one commit at most: bounds how long the first one waits for the last.
+const BATCH: usize = 256;
+/// Pages each reading connection may keep decrypted, in KiB. Decryption is most of a read's cost.
+const READER_CACHE_KIB: i64 = 64 * 1024;
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    key: Secret,
+    jobs: mpsc::Sender<Box<dyn Work>>,
+    readers: Mutex<Vec<Db>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path, key: &Secret, on_commit: OnCommit) -> Result<Self> {
+        let mut writer = connect(path, key, false)?;
+        migrate::sqlite(&mut writer)?;
+        let (jobs, queue) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || write_loop(writer, &queue, &on_commit))
+            .map_err(Error::internal)?;
+        Ok(Self { path: path.to_owned(), key: key.clone(), jobs, readers: Mutex::default() })
+    }
+
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { work: Some(work), result: None, reply };
+        let gone = || Error::new(Code::Unavailable).cause("the writing thread has ended");
+        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Reads on the calling thread: a page of messages takes some tens of microseconds, less than a hand-over.
+    pub(crate) fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T>,
+    {
+        let idle = self.readers.lock().pop();
+        let db = idle.map_or_else(|| connect(&self.path, &self.key, true), Ok)?;
+        run(&db, "BEGIN")?;
+        let mut tx = Tx::new(Connection::Sqlite(db));
+        let result = now(work(&mut tx));
+        if let Connection::Sqlite(db) = tx.connection {
+            // A connection that cannot end its snapshot is dropped, not kept.
+            if run(&db, "COMMIT").is_ok() {
+                self.readers.lock().push(db);
+            }
+        }
+        result
+    }
+}
+
+fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
+    let open = || -> rusqlite::Result<Db> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Db::open_with_flags(path, flags)?;
+        db.pragma_update(None, "key", format!("x'{}'", key.reveal()))?;
+        db.pragma_update(None, "busy_timeout", 5000)?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        db.pragma_update(None, "temp_store", "memory")?;
+        db.pragma_update(None, "trusted_schema", false)?;
+        db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.pragma_update(None, "synchronous", "full")?;
+        db.pragma_update(None, "cache_size", if reader { -READER_CACHE_KIB } else { -WRITER_CACHE_KIB })?;
+        db.set_prepared_statement_cache_capacity(256);
+        if reader {
+            db.pragma_update(None, "query_only", true)?;
+        }
+        Ok(db)
+    };
+    open().map_err(|error| {
+        let hint = match error.sqlite_error_code() {
+            Some(ffi::ErrorCode::NotADatabase) => "the key does not fit this database file; restore the key file it was made with",
+            Some(ffi::ErrorCode::CannotOpen) => "check that the data directory exists and that this user may write there",
+            _ => "see the cause",
+        };
+        Error::internal(format_args!("opening {}: {error}", path.display())).message("The database could not be opened.").hint(hint)
+    })
+}
+
+fn run(db: &Db, sql: &'static str) -> Result<()> {
+    db.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ()).map_err(fault)
+}
+
+pub(crate) fn query<T>(
+    db: &Db,
+    sql: &'static str,
+    params: &[Param<'_>],
+    mut map: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = db.prepare_cached(sql).map_err(|e| fault(e).cause(sql))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(fault)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        out.push(map(&Row::Sqlite(row))?);
+    }
+    Ok(out)
+}
+
+pub(crate) fn execute(db: &Db, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+    let mut statement = db.prepare_cached(sql).map_err(|e| fault(e).cause(sql))?;
+    statement.execute(rusqlite::params_from_iter(params)).map(|n| n as u64).map_err(fault)
+}
+
+fn fault(error: rusqlite::Error) -> Error {
+    let unique = error.sqlite_error().is_some_and(|e| {
+        matches!(e.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+    });
+    match error.sqlite_error_code() {
+        _ if unique => Error::new(Code::Conflict).cause(error),
+        Some(ffi::ErrorCode::DiskFull | ffi::ErrorCode::SystemIoFailure | ffi::ErrorCode::DatabaseBusy) => {
+            Error::new(Code::Unavailable).cause(error)
+        }
+        _ => Error::internal(error),
+    }
+}
+
+/// Polls a future that has nothing to wait for.
+fn now<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Error::internal("work inside a transaction waited for something other than the transaction")),
+    }
+}
+
+/// A job of any result type.
+trait Work: Send {
+    /// Runs it. True: keep what it wrote.
+    fn run(&mut self, tx: &mut Tx) -> bool;
+    /// Tells the caller. `Err`: the commit failed, so nothing of it happened.
+    fn finish(self: Box<Self>, committed: std::result::Result<(), Error>);
+}
+
+struct Job<T, F> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Work for Job<T, F>
+where
+    T: Send,
+    F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
+{
+    fn run(&mut self, tx: &mut Tx) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        // A panic in one verb must end neither the thread nor the other jobs of the batch.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| now(work(tx))));
+        let result = outcome.unwrap_or_else(|_| Err(Error::internal("a verb panicked")));
+        let keep = result.as_ref().map_or_else(|error| error.keep, |_| true);
+        self.result = Some(result);
+        keep
+    }
+
+    fn finish(self: Box<Self>, committed: std::result::Result<(), Error>) {
+        let result = self.result.unwrap_or_else(|| Err(Error::internal("the job did not run")));
+        // The receiver is gone when the client went away: the work stands all the same.
+        drop(self.reply.send(committed.and(result)));
+    }
+}
+
+fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommit) {
+    let mut tx = Tx::new(Connection::Sqlite(db));
+    while let Ok(first) = queue.recv() {
+        let mut batch = Vec::new();
+        let committed = commit_batch(&mut tx, first, queue, &mut batch);
+        let facts = std::mem::take(&mut tx.facts);
+        if committed.is_ok() && !facts.is_empty() {
+            on_commit(facts);
+        }
+        for job in batch {
+            let outcome = committed.as_ref().map(|()| ()).map_err(|e| Error::new(e.code).cause(format_args!("{e:?}")));
+            job.finish(outcome);
+        }
+    }
+}
+
+fn commit_batch(
+    tx: &mut Tx,
+    first: Box<dyn Work>,
+    queue: &mpsc::Receiver<Box<dyn Work>>,
+    batch: &mut Vec<Box<dyn Work>>,
+) -> Result<()> {
+    let begun = control(tx, "BEGIN IMMEDIATE");
+    let mut next = Some(first);
+    while let Some(mut job) = next.take() {
+        if begun.is_ok() {
+            let facts = tx.facts.len();
+            let kept = control(tx, "SAVEPOINT job").is_ok() && job.run(tx);
+            if !kept {
+                tx.facts.truncate(facts);
+                control(tx, "ROLLBACK TO job")?;
+            }
+            control(tx, "RELEASE job")?;
+        }
+        batch.push(job);
+        if batch.len() < BATCH {
+            next = queue.try_recv().ok();
+        }
+    }
+    let done = begun.and_then(|()| control(tx, "COMMIT"));
+    if let Err(error) = &done {
+        tracing::error!(?error, jobs = batch.len(), "a commit failed; its work is rolled back");
+        drop(control(tx, "ROLLBACK"));
+    }
+    done
+}
+
+fn control(tx: &Tx, sql: &'static str) -> Result<()> {
+    match &tx.connection {
+        Connection::Sqlite(db) => run(db, sql),
+        Connection::Postgres(_) => Err(Error::internal("not an embedded store")),
+    }
+}

@@ -1,0 +1,190 @@
+//! A transaction, and the scope of one organisation within it.
+
+use kernel::{Error, Fact, OrgId, Result};
+
+use crate::value::{Param, Row, Sql};
+
+/// The right to read and write one organisation's rows. Made by the access room once a caller is authorised; the lint
+/// configuration forbids [`Tenant::assume`] elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tenant(OrgId);
+
+impl Tenant {
+    /// Takes it for granted that the caller may act in this organisation.
+    pub const fn assume(org: OrgId) -> Self {
+        Self(org)
+    }
+
+    /// Which organisation.
+    pub fn org(&self) -> OrgId {
+        self.0
+    }
+}
+
+/// Something that carries the right to an organisation's rows: a proof, or a loader.
+pub trait Tenanted {
+    /// The right.
+    fn tenant(&self) -> Tenant;
+}
+
+impl Tenanted for Tenant {
+    fn tenant(&self) -> Tenant {
+        *self
+    }
+}
+
+pub(crate) enum Connection {
+    Sqlite(rusqlite::Connection),
+    Postgres(deadpool_postgres::Object),
+}
+
+/// An open transaction. It commits when the work that it was given to ends well.
+pub struct Tx {
+    pub(crate) connection: Connection,
+    pub(crate) facts: Vec<Fact>,
+    /// Which organisation PostgreSQL's row-level security has been told of.
+    pub(crate) entered: Option<OrgId>,
+    /// Whether a statement has failed, after which PostgreSQL commits nothing any more.
+    pub(crate) broken: bool,
+}
+
+impl Tx {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self { connection, facts: Vec::new(), entered: None, broken: false }
+    }
+
+    /// Lets a fact leave when, and only when, the transaction commits.
+    pub fn publish(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    /// The scope of one organisation: its statements have the organisation bound as `?1`.
+    pub fn within(&mut self, at: &impl Tenanted) -> OrgTx<'_> {
+        OrgTx { org: at.tenant().org(), tx: self }
+    }
+
+    /// Runs a query on tables that belong to no organisation.
+    pub async fn query<T: Send>(
+        &mut self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
+        let sql = sql.into();
+        #[cfg(feature = "check")]
+        crate::check::global(sql)?;
+        self.run_query(sql, params, map).await
+    }
+
+    /// Like [`query`](Self::query), for at most one row.
+    pub async fn optional<T: Send>(
+        &mut self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Option<T>> {
+        self.query(sql, params, map).await.map(|rows| rows.into_iter().next())
+    }
+
+    /// Runs a statement on tables that belong to no organisation; returns how many rows it touched.
+    pub async fn execute(&mut self, sql: impl Into<Sql>, params: &[Param<'_>]) -> Result<u64> {
+        let sql = sql.into();
+        #[cfg(feature = "check")]
+        crate::check::global(sql)?;
+        self.run_execute(sql, params).await
+    }
+
+    async fn run_query<T: Send>(
+        &mut self,
+        sql: Sql,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
+        let result = match &mut self.connection {
+            Connection::Sqlite(db) => crate::sqlite::query(db, sql.sqlite, params, map),
+            Connection::Postgres(db) => crate::postgres::query(db, sql.postgres, params, map).await,
+        };
+        self.broken |= result.is_err();
+        result
+    }
+
+    async fn run_execute(&mut self, sql: Sql, params: &[Param<'_>]) -> Result<u64> {
+        let result = match &mut self.connection {
+            Connection::Sqlite(db) => crate::sqlite::execute(db, sql.sqlite, params),
+            Connection::Postgres(db) => crate::postgres::execute(db, sql.postgres, params).await,
+        };
+        self.broken |= result.is_err();
+        result
+    }
+
+    /// Tells row-level security whose rows may be seen. On SQLite the bound `?1` and the checker stand alone.
+    async fn enter(&mut self, org: OrgId) -> Result<()> {
+        if let Connection::Postgres(db) = &self.connection
+            && self.entered != Some(org)
+        {
+            crate::postgres::enter(db, org).await?;
+            self.entered = Some(org);
+        }
+        Ok(())
+    }
+}
+
+/// A transaction, seen from inside one organisation.
+pub struct OrgTx<'t> {
+    org: OrgId,
+    tx: &'t mut Tx,
+}
+
+impl OrgTx<'_> {
+    fn bind<'a>(&self, params: &[Param<'a>]) -> Vec<Param<'a>> {
+        let mut all = Vec::with_capacity(params.len() + 1);
+        all.push(Param::Uuid(self.org.0));
+        all.extend_from_slice(params);
+        all
+    }
+
+    /// Runs a query; `?1` is the organisation, `params` begin at `?2`.
+    pub async fn query<T: Send>(
+        self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
+        let sql = sql.into();
+        #[cfg(feature = "check")]
+        crate::check::tenant(sql)?;
+        let params = self.bind(params);
+        self.tx.enter(self.org).await?;
+        self.tx.run_query(sql, &params, map).await
+    }
+
+    /// Like [`query`](Self::query), for at most one row.
+    pub async fn optional<T: Send>(
+        self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Option<T>> {
+        self.query(sql, params, map).await.map(|rows| rows.into_iter().next())
+    }
+
+    /// Like [`query`](Self::query), for exactly one row; none is [`Code::NotFound`](kernel::Code::NotFound).
+    pub async fn one<T: Send>(
+        self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+        map: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.optional(sql, params, map).await?.ok_or_else(Error::not_found)
+    }
+
+    /// Runs a statement; `?1` is the organisation, `params` begin at `?2`. Returns how many rows it touched.
+    pub async fn execute(self, sql: impl Into<Sql>, params: &[Param<'_>]) -> Result<u64> {
+        let sql = sql.into();
+        #[cfg(feature = "check")]
+        crate::check::tenant(sql)?;
+        let params = self.bind(params);
+        self.tx.enter(self.org).await?;
+        self.tx.run_execute(sql, &params).await
+    }
+}

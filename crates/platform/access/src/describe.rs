@@ -1,0 +1,169 @@
+//! The declarations, told to others: OpenAPI 3.1 for programs, one page of tables for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use kernel::Role;
+use kernel::error::Body;
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+use crate::dispatch::{Dispatcher, Facts};
+use crate::operation::{Audit, DataClass, Method, Permission};
+use crate::policy::Policy;
+
+/// The OpenAPI 3.1 document of all operations.
+pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
+    let mut schemas = Map::new();
+    let error = absorb(schemars::schema_for!(Body), &mut schemas, "Error");
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for operation in dispatcher.all() {
+        let facts = operation.facts();
+        let shape = operation.shape();
+        let path = absorb(shape.path.clone(), &mut schemas, "");
+        let input = absorb(shape.input.clone(), &mut schemas, "");
+        let output = absorb(operation.output(), &mut schemas, "");
+        let mut parameters = parameters(&path, "path", &schemas);
+        let mut entry = json!({
+            "operationId": facts.id,
+            "summary": facts.summary,
+            "tags": [facts.id.rsplit_once('.').map_or(facts.id, |(noun, _)| noun)],
+            "x-permission": permission(&facts, dispatcher.policy()),
+            "x-rate": rate(&facts),
+            "x-data-class": data_class(facts.data_class),
+            "responses": {
+                "200": { "description": "Done.", "content": { "application/json": { "schema": output } } },
+                "default": { "description": "Refused or failed.", "content": { "application/json": { "schema": error } } },
+            },
+        });
+        if facts.route.method == Method::Get {
+            parameters.extend(self::parameters(&input, "query", &schemas));
+        } else if let Some(object) = entry.as_object_mut() {
+            let body = json!({ "required": true, "content": { "application/json": { "schema": input } } });
+            object.insert("requestBody".into(), body);
+        }
+        if let Some(object) = entry.as_object_mut()
+            && !parameters.is_empty()
+        {
+            object.insert("parameters".into(), Value::Array(parameters));
+        }
+        paths.entry(facts.route.path).or_default().insert(facts.route.method.as_str().to_lowercase(), entry);
+    }
+    let paths: Map<String, Value> = paths.into_iter().map(|(p, v)| (format!("/api/v1{p}"), Value::Object(v))).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Holdfast",
+            "version": version,
+            "description": "Generated from the operations' declarations. Sign in to get a session cookie; send X-CSRF-Token with everything but GET.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+/// Moves a schema's definitions, and itself if it has a name, into the document's components; returns what refers to it.
+fn absorb(schema: Schema, into: &mut Map<String, Value>, name: &str) -> Value {
+    let mut value = rewritten(schema.to_value());
+    let Some(object) = value.as_object_mut() else { return value };
+    object.remove("$schema");
+    if let Some(Value::Object(definitions)) = object.remove("$defs") {
+        into.extend(definitions);
+    }
+    let title = object.remove("title").and_then(|t| t.as_str().map(str::to_owned)).unwrap_or_default();
+    let name = if name.is_empty() { title.as_str() } else { name };
+    let is_object = object.get("type").is_some_and(|t| t == "object");
+    if name.is_empty() || !is_object {
+        return value;
+    }
+    into.insert(name.to_owned(), value.clone());
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn rewritten(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace("#/$defs/", "#/components/schemas/")),
+        Value::Array(items) => Value::Array(items.into_iter().map(rewritten).collect()),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, rewritten(v))).collect()),
+        other => other,
+    }
+}
+
+fn parameters(schema: &Value, place: &str, schemas: &Map<String, Value>) -> Vec<Value> {
+    let named = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next()).and_then(|name| schemas.get(name));
+    let schema = named.unwrap_or(schema);
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties
+        .map(|(name, schema)| {
+            let needed = place == "path" || required.contains(&name.as_str());
+            json!({ "name": name, "in": place, "required": needed, "schema": schema })
+        })
+        .collect()
+}
+
+fn permission(facts: &Facts, policy: &Policy) -> String {
+    match facts.permission {
+        Permission::Public(reason) => format!("public: {reason}"),
+        Permission::Account(reason) => format!("signed in: {reason}"),
+        Permission::SuperAdmin => "installation administrator".into(),
+        Permission::Policy => policy.ways(facts.id).iter().map(|w| w.text.clone()).collect::<Vec<_>>().join(" | "),
+    }
+}
+
+fn rate(facts: &Facts) -> String {
+    let who = if facts.rate.by_address { "address" } else { "person" };
+    format!("{} in {} s per {who}", facts.rate.burst, facts.rate.seconds)
+}
+
+fn data_class(class: DataClass) -> &'static str {
+    match class {
+        DataClass::Public => "public",
+        DataClass::Internal => "internal",
+        DataClass::Content => "content",
+        DataClass::Personal => "personal",
+        DataClass::Credential => "credential",
+    }
+}
+
+/// `docs/operations.md`: every operation on one page.
+pub fn markdown(dispatcher: &Dispatcher) -> String {
+    let mut page = String::from(
+        "# Operations\n\n<!-- Generated by `cargo xtask gen` from the operations' declarations. Do not edit. -->\n\n\
+         Everything that Holdfast can be asked to do. A way is a role and, after +, how the caller must stand to the thing;\n\
+         one that fits is enough. A dot under a role: it can never. Denials are always in the ledger.\n\n\
+         | operation | route | who | viewer | editor | admin | owner | rate | ledger | data |\n\
+         | --- | --- | --- | :-: | :-: | :-: | :-: | --- | --- | --- |\n",
+    );
+    for operation in dispatcher.all() {
+        let facts = operation.facts();
+        let audit = match facts.audit {
+            Audit::Entry => "entry".to_owned(),
+            Audit::Silent(reason) => format!("silent: {reason}"),
+        };
+        let roles: Vec<&str> = Role::ALL
+            .into_iter()
+            .map(|role| match facts.permission {
+                Permission::Policy if dispatcher.policy().may_ever(facts.id, role) => "yes",
+                Permission::Public(_) | Permission::Account(_) => "yes",
+                _ => "·",
+            })
+            .collect();
+        let who = permission(&facts, dispatcher.policy()).replace('|', "or");
+        let line = writeln!(
+            page,
+            "| `{}`<br>{} | {} `{}` | {who} | {} | {} | {audit} | {} |",
+            facts.id,
+            facts.summary,
+            facts.route.method.as_str(),
+            facts.route.path,
+            roles.join(" | "),
+            rate(&facts),
+            data_class(facts.data_class),
+        );
+        debug_assert!(line.is_ok());
+    }
+    page
+}

@@ -1,0 +1,565 @@
+//! The one way to a verb:
+//! parse and validate → rate limit → begin → session and membership → load target → policy → verb → ledger → commit.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use kernel::cx::SignIn;
+use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Person, Request, Result, Timestamp};
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use store::{Store, Tx, params};
+
+use crate::directory::Directory;
+use crate::input::{RawInput, Shape};
+use crate::ledger::{Entry, Ledger, Outcome};
+use crate::limit::{Limiter, Verdict};
+use crate::operation::{Audit, DataClass, Method, Operation, Permission, Prepare, Rate, Route};
+use crate::policy::Policy;
+use crate::proof::Proof;
+use crate::room::Room;
+use crate::target::{Loader, Path, Target};
+
+/// Who calls, as far as the edge knows.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// No session.
+    Anonymous,
+    /// A live session's person.
+    Person(Person),
+    /// An administrator at the machine itself.
+    Console,
+}
+
+/// One call of an operation, from wherever it came.
+pub struct Call {
+    /// Who.
+    pub caller: Caller,
+    /// From where.
+    pub request: Request,
+    /// The ids in the path, by name.
+    pub path: Vec<(String, String)>,
+    /// Body or query.
+    pub input: RawInput,
+}
+
+/// What an operation answers: JSON, and a wish about the cookie.
+pub struct Answer {
+    /// JSON.
+    pub body: Vec<u8>,
+    /// What to do with the session cookie.
+    pub sign_in: SignIn,
+    /// What is left of the caller's rate: limit, remaining, seconds.
+    pub rate: (u32, u32, u32),
+}
+
+/// What the server gives the dispatcher at start.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Who may do what.
+    pub policy: Policy,
+    /// Keeps the audit entries.
+    pub ledger: Arc<dyn Ledger>,
+    /// Knows people.
+    pub directory: Arc<dyn Directory>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The dispatcher. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher(Arc<Core>);
+
+struct Core {
+    parts: Parts,
+    limiter: Limiter<(&'static str, String)>,
+    operations: HashMap<&'static str, Arc<dyn AnyOperation>>,
+    order: Vec<&'static str>,
+}
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
+
+/// An operation with its types forgotten, and what can be told of it.
+pub(crate) trait AnyOperation: Send + Sync {
+    fn facts(&self) -> Facts;
+    fn shape(&self) -> &Shape;
+    fn output(&self) -> Schema;
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a>;
+}
+
+/// What can be told of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) route: Route,
+    pub(crate) permission: Permission,
+    pub(crate) rate: Rate,
+    pub(crate) audit: Audit,
+    pub(crate) data_class: DataClass,
+    pub(crate) subscribes: Option<&'static str>,
+}
+
+impl Facts {
+    fn of<O: Operation>() -> Self {
+        Self {
+            id: O::ID,
+            summary: O::SUMMARY,
+            route: O::ROUTE,
+            permission: O::PERMISSION,
+            rate: O::RATE,
+            audit: O::AUDIT,
+            data_class: O::DATA_CLASS,
+            subscribes: None,
+        }
+    }
+}
+
+fn output_schema<O: Operation>() -> Schema {
+    schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<O::Output>()
+}
+
+/// An operation whose wire type is its input.
+pub(crate) struct Plain<O> {
+    operation: Arc<O>,
+    shape: Shape,
+    subscribes: Option<&'static str>,
+}
+
+impl<O: Operation> Plain<O>
+where
+    O::Input: JsonSchema,
+{
+    pub(crate) fn new(operation: O) -> Self {
+        Self { operation: Arc::new(operation), shape: Shape::of::<<O::Target as Target>::Path, O::Input>(), subscribes: None }
+    }
+
+    pub(crate) fn subscribing(mut self, room: &'static str) -> Self {
+        self.subscribes = Some(room);
+        self
+    }
+}
+
+impl<O: Operation> AnyOperation for Plain<O>
+where
+    O::Input: DeserializeOwned + JsonSchema,
+{
+    fn facts(&self) -> Facts {
+        Facts { subscribes: self.subscribes, ..Facts::of::<O>() }
+    }
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+    fn output(&self) -> Schema {
+        output_schema::<O>()
+    }
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
+        Box::pin(async move {
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call)?;
+            let input = self.shape.parse_input::<O::Input>(raw.1)?;
+            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
+        })
+    }
+}
+
+/// An operation that works before its transaction.
+pub(crate) struct Prepared<O> {
+    operation: Arc<O>,
+    shape: Shape,
+}
+
+impl<O: Prepare> Prepared<O> {
+    pub(crate) fn new(operation: O) -> Self {
+        Self { operation: Arc::new(operation), shape: Shape::of::<<O::Target as Target>::Path, O::Wire>() }
+    }
+}
+
+impl<O: Prepare> AnyOperation for Prepared<O> {
+    fn facts(&self) -> Facts {
+        Facts::of::<O>()
+    }
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+    fn output(&self) -> Schema {
+        output_schema::<O>()
+    }
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
+        Box::pin(async move {
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call)?;
+            let wire = self.shape.parse_input::<O::Wire>(raw.1)?;
+            let input = self.operation.prepare(&cx, dispatcher.store(), wire).await?;
+            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
+        })
+    }
+}
+
+type RateLeft = (u32, u32, u32);
+
+impl Dispatcher {
+    /// Puts the rooms' operations together. Refuses to start when two share a name or a route, when the policy misses one,
+    /// or when it has a line for none.
+    pub fn new(parts: Parts, rooms: Vec<Room>) -> Result<Self> {
+        let mut operations: HashMap<&'static str, Arc<dyn AnyOperation>> = HashMap::new();
+        let mut order = Vec::new();
+        let mut routes = HashMap::new();
+        let refuse = |why: String| Err(Error::internal(why).message("The operations do not fit together."));
+        for operation in rooms.into_iter().flat_map(|room| room.operations) {
+            let facts = operation.facts();
+            if facts.rate.burst == 0 || facts.rate.seconds == 0 {
+                return refuse(format!("{} has an empty rate", facts.id));
+            }
+            if facts.permission == Permission::Policy && parts.policy.ways(facts.id).is_empty() {
+                return refuse(format!("{} has no line in policy.toml", facts.id));
+            }
+            if let Some(other) = routes.insert((facts.route.method.as_str(), facts.route.path), facts.id) {
+                return refuse(format!("{} and {other} share a route", facts.id));
+            }
+            order.push(facts.id);
+            if operations.insert(facts.id, operation).is_some() {
+                return refuse(format!("two operations are called {}", facts.id));
+            }
+        }
+        for line in parts.policy.operations() {
+            if operations.get(line).is_none_or(|o| o.facts().permission != Permission::Policy) {
+                return refuse(format!("policy.toml has a line for {line}, which does not ask it"));
+            }
+        }
+        Ok(Self(Arc::new(Core { parts, limiter: Limiter::default(), operations, order })))
+    }
+
+    /// Carries out an operation by name.
+    pub async fn call(&self, operation: &str, call: Call) -> Result<Answer> {
+        let Some(operation) = self.0.operations.get(operation) else { return Err(Error::not_found()) };
+        let facts = operation.facts();
+        let trail = (call.request.clone(), format!("{:?}", ActorName(&call.caller)));
+        let started = std::time::Instant::now();
+        let result = operation.call(self, call).await;
+        let elapsed = started.elapsed();
+        let outcome = result.as_ref().map_or_else(|e| e.code.as_str(), |_| "ok");
+        metrics::histogram!("holdfast_operation_seconds", "operation" => facts.id, "outcome" => outcome).record(elapsed);
+        let micros = elapsed.as_micros();
+        match &result {
+            Err(error) if error.is_fault() => tracing::error!(
+                request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, cause = error.cause, "fault"
+            ),
+            Ok(_) if matches!(facts.audit, Audit::Silent(_)) => {
+                tracing::debug!(request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, "operation");
+            }
+            _ => tracing::info!(request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, "operation"),
+        }
+        result
+    }
+
+    /// For the edge: every operation's name, method and path, in the order of the rooms.
+    pub fn routes(&self) -> impl Iterator<Item = (&'static str, Route)> {
+        self.all().map(|o| (o.facts().id, o.facts().route))
+    }
+
+    /// The path parameter that names the room which carrying out this operation subscribes to.
+    pub fn subscribes(&self, operation: &str) -> Option<&'static str> {
+        self.0.operations.get(operation).and_then(|o| o.facts().subscribes)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<dyn AnyOperation>> {
+        self.0.order.iter().filter_map(|id| self.0.operations.get(id))
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.0.parts.policy
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// A new request's name.
+    pub fn request_id(&self) -> kernel::RequestId {
+        kernel::RequestId(kernel::cx::uuid_v7(self.now(), &*self.0.parts.entropy))
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    /// Context, path and rate: all that comes before the input is looked at.
+    #[allow(clippy::type_complexity)]
+    fn open<O: Operation>(
+        &self,
+        shape: &Shape,
+        call: Call,
+    ) -> Result<(Cx, <O::Target as Target>::Path, (Option<Replay>, RawInput), RateLeft)> {
+        let parts = &self.0.parts;
+        let actor = match &call.caller {
+            Caller::Anonymous => Actor::Anonymous,
+            Caller::Person(person) => Actor::Person(person.clone()),
+            Caller::Console => Actor::Console,
+        };
+        let allowed = match O::PERMISSION {
+            Permission::Public(_) => true,
+            Permission::Account(_) | Permission::Policy => !matches!(actor, Actor::Anonymous),
+            Permission::SuperAdmin => actor == Actor::Console || actor.person().is_some(),
+        };
+        let rate = self.limit::<O>(&actor, &call.request)?;
+        if !allowed {
+            return Err(Error::new(Code::Unauthenticated));
+        }
+        if O::PERMISSION == Permission::SuperAdmin && !is_super(&actor) {
+            return Err(Error::not_found());
+        }
+        let replay = Replay::of::<O>(&actor, &call)?;
+        let cx = Cx::new(actor, call.request, parts.clock.clone(), parts.entropy.clone());
+        let path = shape.parse_path(call.path)?;
+        Ok((cx, path, (replay, call.input), rate))
+    }
+
+    fn limit<O: Operation>(&self, actor: &Actor, request: &Request) -> Result<RateLeft> {
+        if *actor == Actor::Console {
+            return Ok((O::RATE.burst, O::RATE.burst, O::RATE.seconds));
+        }
+        let address = || request.address.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
+        let key = match actor.person() {
+            Some(person) if !O::RATE.by_address => person.user.to_string(),
+            _ => address(),
+        };
+        match self.0.limiter.check((O::ID, key), O::RATE, self.now()) {
+            Verdict::Accepted { remaining } => Ok((O::RATE.burst, remaining, O::RATE.seconds)),
+            Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
+        }
+    }
+
+    async fn carry_out<O: Operation>(
+        &self,
+        operation: Arc<O>,
+        cx: Cx,
+        path: <O::Target as Target>::Path,
+        input: O::Input,
+        replay: Option<Replay>,
+        rate: RateLeft,
+    ) -> Result<Answer> {
+        let org = path.org();
+        let writes = O::ROUTE.method != Method::Get || O::AUDIT == Audit::Entry;
+        let run = Run { dispatcher: self.clone(), operation, cx: cx.clone(), path, input, replay, writes };
+        let result = if writes {
+            self.store().write(move |tx| Box::pin(run.in_transaction(tx))).await
+        } else {
+            self.store().read(move |tx| Box::pin(run.in_transaction(tx))).await
+        };
+        match result {
+            Ok(body) => Ok(Answer { body, sign_in: cx.take_sign_in(), rate }),
+            Err(error) => {
+                self.record_refusal::<O>(&cx, org, &error).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks again, inside the transaction, whether the session lives and who the person is here.
+    async fn identify(&self, tx: &mut Tx, cx: &Cx, org: Option<kernel::OrgId>, fresh: bool) -> Result<Cx> {
+        let Actor::Person(person) = &cx.actor else { return Ok(cx.clone()) };
+        let directory = &self.0.parts.directory;
+        if !directory.is_live(tx, person, fresh).await? {
+            return Err(Error::new(Code::Unauthenticated));
+        }
+        let Some(org) = org else { return Ok(cx.clone()) };
+        let (member, role) = directory.membership(tx, person.user, org, fresh).await?.ok_or_else(Error::not_found)?;
+        Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
+    }
+
+    /// Loads the target and asks the policy.
+    async fn authorise<O: Operation>(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        path: &<O::Target as Target>::Path,
+    ) -> Result<(Proof<O>, Option<String>)> {
+        let tenant = match (&cx.actor, path.org()) {
+            (Actor::Member { org, .. }, _) => Some(store::Tenant::assume(*org)),
+            (Actor::Console, Some(org)) => Some(store::Tenant::assume(org)),
+            _ => None,
+        };
+        let target = O::Target::load(cx, &mut Loader { tx, tenant }, path).await?.ok_or_else(Error::not_found)?;
+        let proof = Proof { target };
+        if O::PERMISSION != Permission::Policy || cx.actor == Actor::Console {
+            return Ok((proof, None));
+        }
+        let Actor::Member { role, .. } = &cx.actor else { return Err(Error::not_found()) };
+        cx.about_target(proof.resource());
+        match self.policy().decide(O::ID, *role, proof.target.standing(cx)) {
+            Ok(way) => Ok((proof, Some(way.text.clone()))),
+            Err(true) => Err(Error::new(Code::Forbidden)),
+            Err(false) => Err(Error::not_found()),
+        }
+    }
+
+    /// A refusal leaves no rows, so it has an entry of its own: denials always (AUTHZ-3), other failures where the operation
+    /// is audited. What kept its rows has its entry already.
+    async fn record_refusal<O: Operation>(&self, cx: &Cx, org: Option<kernel::OrgId>, error: &Error) -> Result<()> {
+        let denied = matches!(error.code, Code::Forbidden | Code::NotFound) && O::PERMISSION == Permission::Policy;
+        let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
+        if error.keep || error.is_fault() || !(denied || O::AUDIT == Audit::Entry) {
+            return Ok(());
+        }
+        let actor = cx.best_known_actor();
+        // Somebody who is not of the organisation must not write into its ledger: that is the installation's to know.
+        let org = org.filter(|org| matches!(&actor, Actor::Member { org: own, .. } if own == org));
+        let (mut notes, resource) = cx.take_notes();
+        notes.push(("code", error.code.as_str().to_owned()));
+        let policy = self.policy().ways(O::ID).iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" | ");
+        let known = cx.known_as(actor);
+        let entry = self.entry::<O>(&known, org, outcome, resource, Some(policy).filter(|p| !p.is_empty()), notes);
+        let ledger = self.0.parts.ledger.clone();
+        self.store().write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await
+    }
+
+    fn entry<O: Operation>(
+        &self,
+        cx: &Cx,
+        org: Option<kernel::OrgId>,
+        outcome: Outcome,
+        resource: Option<String>,
+        policy: Option<String>,
+        notes: Vec<(&'static str, String)>,
+    ) -> Entry {
+        Entry {
+            org,
+            at: cx.now(),
+            actor: cx.actor.clone(),
+            action: O::ID,
+            outcome,
+            resource,
+            policy,
+            request: cx.request.clone(),
+            notes,
+        }
+    }
+}
+
+/// One operation about to be carried out: what its transaction takes along.
+struct Run<O: Operation> {
+    dispatcher: Dispatcher,
+    operation: Arc<O>,
+    cx: Cx,
+    path: <O::Target as Target>::Path,
+    input: O::Input,
+    replay: Option<Replay>,
+    writes: bool,
+}
+
+impl<O: Operation> Run<O> {
+    async fn in_transaction(self, tx: &mut Tx) -> Result<Vec<u8>> {
+        let Self { dispatcher, operation, cx, path, input, replay, writes } = self;
+        let fresh = writes || O::PERMISSION == Permission::SuperAdmin;
+        let cx = dispatcher.identify(tx, &cx, path.org(), fresh).await?;
+        if let Some(replay) = &replay
+            && let Some(body) = replay.find(tx).await?
+        {
+            return Ok(body);
+        }
+        let (proof, policy) = dispatcher.authorise::<O>(tx, &cx, &path).await?;
+        let result = operation.run(&cx, tx, &proof, input).await;
+        let outcome = match &result {
+            Ok(_) => Outcome::Ok,
+            Err(error) if error.keep => Outcome::Failed,
+            Err(_) => return result.map(|_| Vec::new()),
+        };
+        if O::AUDIT == Audit::Entry {
+            let (notes, about) = cx.take_notes();
+            let resource = about.or_else(|| proof.resource());
+            let entry = dispatcher.entry::<O>(&cx, path.org(), outcome, resource, policy, notes);
+            dispatcher.0.parts.ledger.append(tx, entry).await?;
+        }
+        let body = serde_json::to_vec(&result?).map_err(Error::internal)?;
+        if let Some(replay) = replay {
+            replay.keep(tx, cx.now(), &body).await?;
+        }
+        Ok(body)
+    }
+}
+
+fn is_super(actor: &Actor) -> bool {
+    *actor == Actor::Console || actor.person().is_some_and(|p| p.super_admin)
+}
+
+/// How a caller is named in logs.
+struct ActorName<'a>(&'a Caller);
+
+impl std::fmt::Debug for ActorName<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Caller::Anonymous => f.write_str("anonymous"),
+            Caller::Person(person) => write!(f, "{}", person.user),
+            Caller::Console => f.write_str("console"),
+        }
+    }
+}
+
+/// An `Idempotency-Key` and the request it stands for (OPS-6).
+struct Replay {
+    principal: String,
+    key: String,
+    operation: &'static str,
+    hash: [u8; 32],
+}
+
+impl Replay {
+    /// Longest key.
+    const MAX: usize = 128;
+
+    fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
+        let Some(key) = &call.request.idempotency_key else { return Ok(None) };
+        if O::ROUTE.method != Method::Post {
+            return Ok(None);
+        }
+        // Without a person there is nobody to remember an answer for; those operations take one-use tokens.
+        let Some(person) = actor.person() else { return Ok(None) };
+        if key.is_empty() || key.len() > Self::MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::field("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
+        }
+        let mut hash = Sha256::new();
+        hash.update(O::ID);
+        for (name, value) in &call.path {
+            hash.update(format!("\0{name}={value}"));
+        }
+        if let RawInput::Json(body) = &call.input {
+            hash.update(b"\0");
+            hash.update(body);
+        }
+        let principal = person.user.to_string();
+        Ok(Some(Self { principal, key: key.clone(), operation: O::ID, hash: hash.finalize().into() }))
+    }
+
+    async fn find(&self, tx: &mut Tx) -> Result<Option<Vec<u8>>> {
+        let kept = tx
+            .optional(
+                "SELECT request_hash, response FROM idempotency WHERE principal = ?1 AND key = ?2",
+                params![&self.principal, &self.key],
+                |row| Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?)),
+            )
+            .await?;
+        match kept {
+            None => Ok(None),
+            Some((hash, response)) if hash == self.hash => Ok(Some(response.into_bytes())),
+            Some(_) => Err(Error::field("Idempotency-Key", "was used for another request")),
+        }
+    }
+
+    async fn keep(&self, tx: &mut Tx, now: Timestamp, body: &[u8]) -> Result<()> {
+        let body = std::str::from_utf8(body).map_err(Error::internal)?;
+        tx.execute(
+            "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![&self.principal, &self.key, self.operation, &self.hash, body, now],
+        )
+        .await
+        .map(|_| ())
+    }
+}
+

@@ -1,0 +1,31 @@
+//! The security core: what an operation must declare, who may do it, and the one dispatcher through which HTTP, WebSocket,
+//! command line and jobs reach a verb.
+//!
+//! A [`Proof`] can be made here only. Verbs ask for one, and store functions need the tenant that only it carries, so a
+//! verb that was not authorised cannot be written.
+
+mod describe;
+mod directory;
+mod dispatch;
+mod generation;
+mod input;
+mod ledger;
+mod limit;
+mod operation;
+mod policy;
+mod proof;
+mod room;
+mod target;
+
+pub use describe::{markdown, openapi};
+pub use directory::Directory;
+pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts};
+pub use generation::Generations;
+pub use input::RawInput;
+pub use ledger::{Entry, Ledger, Outcome};
+pub use limit::{Limiter, Verdict};
+pub use operation::{Audit, DataClass, Empty, Method, Operation, Permission, Prepare, Rate, Route};
+pub use policy::{Policy, Way};
+pub use proof::Proof;
+pub use room::Room;
+pub use target::{InOrg, InstallationTarget, Loader, NoPath, OrgPath, OrgTarget, Path, Standing, Target};

@@ -1,0 +1,160 @@
+//! The policy: one table from operation to the ways of being entitled, read from `policy.toml` and checked at start.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kernel::{Code, Error, Result, Role};
+use serde::Deserialize;
+
+use crate::target::Standing;
+
+/// One way of being entitled: a role, and how to stand to the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// As written in the policy.
+    pub text: String,
+    role: Role,
+    standing: Standing,
+}
+
+/// The whole table.
+#[derive(Debug)]
+pub struct Policy {
+    inherits: HashMap<Role, Vec<Role>>,
+    operations: BTreeMap<String, Vec<Way>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    roles: BTreeMap<String, Vec<String>>,
+    operations: BTreeMap<String, Vec<String>>,
+}
+
+impl Policy {
+    /// The policy that ships with Holdfast.
+    pub fn shipped() -> Result<Self> {
+        Self::parse(include_str!("../policy.toml"))
+    }
+
+    /// Reads a policy; every problem is a reason not to start.
+    pub fn parse(text: &str) -> Result<Self> {
+        let file: File = toml::from_str(text).map_err(bad)?;
+        let mut parents = HashMap::new();
+        for (role, above) in &file.roles {
+            let role: Role = role.parse().map_err(bad)?;
+            let above: Vec<Role> = above.iter().map(|r| r.parse()).collect::<Result<_, _>>().map_err(bad)?;
+            parents.insert(role, above);
+        }
+        if let Some(missing) = Role::ALL.iter().find(|r| !parents.contains_key(r)) {
+            return Err(bad(format_args!("roles: {} is missing", missing.as_str())));
+        }
+        let inherits = Role::ALL.iter().map(|role| closure(*role, &parents).map(|all| (*role, all))).collect::<Result<_>>()?;
+        let mut operations = BTreeMap::new();
+        for (id, ways) in file.operations {
+            let ways: Vec<Way> = ways.iter().map(|w| way(w).map_err(|e| bad(format_args!("{id}: {e}")))).collect::<Result<_>>()?;
+            operations.insert(id, ways);
+        }
+        Ok(Self { inherits, operations })
+    }
+
+    /// Decides. `Err(true)`: denied, but they may know that it is there; `Err(false)`: for them it does not exist.
+    pub fn decide(&self, operation: &str, role: Role, standing: Standing) -> Result<&Way, bool> {
+        let sees = standing.has(Standing::SEES);
+        if !sees {
+            return Err(false);
+        }
+        let ways = self.operations.get(operation).map(Vec::as_slice).unwrap_or_default();
+        ways.iter().find(|way| self.includes(role, way.role) && standing.has(way.standing)).ok_or(true)
+    }
+
+    /// Whether a role can ever carry out an operation: what the front end asks before it shows a button.
+    pub fn may_ever(&self, operation: &str, role: Role) -> bool {
+        self.ways(operation).iter().any(|way| self.includes(role, way.role))
+    }
+
+    /// The ways of one operation.
+    pub fn ways(&self, operation: &str) -> &[Way] {
+        self.operations.get(operation).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The operations that have a line.
+    pub fn operations(&self) -> impl Iterator<Item = &str> {
+        self.operations.keys().map(String::as_str)
+    }
+
+    fn includes(&self, role: Role, wanted: Role) -> bool {
+        self.inherits.get(&role).is_some_and(|all| all.contains(&wanted))
+    }
+}
+
+impl Way {
+    /// The least role that fits.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+}
+
+fn bad(why: impl std::fmt::Display) -> Error {
+    Error::new(Code::Internal).message("The access policy is not right.").cause(format_args!("policy.toml: {why}"))
+}
+
+fn closure(role: Role, parents: &HashMap<Role, Vec<Role>>) -> Result<Vec<Role>> {
+    let mut all = vec![role];
+    let mut next = 0;
+    while let Some(role) = all.get(next).copied() {
+        for parent in parents.get(&role).into_iter().flatten() {
+            if parent >= &role {
+                return Err(bad(format_args!("{} cannot inherit {}", role.as_str(), parent.as_str())));
+            }
+            if !all.contains(parent) {
+                all.push(*parent);
+            }
+        }
+        next += 1;
+    }
+    Ok(all)
+}
+
+fn way(text: &str) -> Result<Way, String> {
+    let mut words = text.split('+').map(str::trim);
+    let role = words.next().unwrap_or_default().parse::<Role>()?;
+    let mut standing = Standing::NONE;
+    for word in words {
+        let known = Standing::NAMES.iter().find(|(name, _)| *name == word);
+        standing = standing | known.ok_or_else(|| format!("no standing is called {word:?}"))?.1;
+    }
+    Ok(Way { text: text.to_owned(), role, standing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // REQ AUTHZ-1
+    #[test]
+    fn denies_by_default_and_hides_what_is_not_seen() {
+        let policy = Policy::shipped().unwrap();
+        let member = Standing::SEES | Standing::MEMBER;
+        assert!(policy.decide("chat.message.post", Role::Editor, member).is_ok());
+        assert!(policy.decide("chat.message.post", Role::Owner, member).is_ok());
+        assert_eq!(policy.decide("chat.message.post", Role::Viewer, member), Err(true));
+        assert_eq!(policy.decide("chat.message.post", Role::Owner, Standing::SEES), Err(true));
+        assert_eq!(policy.decide("chat.message.post", Role::Owner, Standing::NONE), Err(false));
+        assert_eq!(policy.decide("no.such.operation", Role::Owner, member), Err(true));
+    }
+
+    #[test]
+    fn bad_policies_do_not_load() {
+        let roles = "[roles]\nviewer=[]\neditor=['viewer']\nadmin=['editor']\nowner=['admin']\n";
+        assert!(Policy::parse(&format!("{roles}[operations]\n'a.b'=['editor + member']")).is_ok());
+        for bad in [
+            "[operations]".to_owned(),
+            format!("{roles}[operations]\n'a.b'=['king']"),
+            format!("{roles}[operations]\n'a.b'=['editor + friend']"),
+            format!("{roles}[operations]\n[extra]"),
+            "[roles]\nviewer=['owner']\neditor=[]\nadmin=[]\nowner=[]\n[operations]".to_owned(),
+        ] {
+            assert!(Policy::parse(&bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A room hands its operations to the server through this: the list is the room's table of contents.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::dispatch::{AnyOperation, Plain, Prepared};
+use crate::operation::{Operation, Prepare};
+
+/// A room's operations. There is no other way to mount a handler.
+pub struct Room {
+    /// Its name.
+    pub name: &'static str,
+    pub(crate) operations: Vec<Arc<dyn AnyOperation>>,
+}
+
+impl Room {
+    /// A room without operations yet.
+    pub fn named(name: &'static str) -> Self {
+        Self { name, operations: Vec::new() }
+    }
+
+    /// Mounts an operation whose input is what comes over the wire.
+    #[must_use]
+    pub fn operation<O>(mut self, operation: O) -> Self
+    where
+        O: Operation,
+        O::Input: DeserializeOwned + JsonSchema,
+    {
+        self.operations.push(Arc::new(Plain::new(operation)));
+        self
+    }
+
+    /// Mounts an operation that works before its transaction begins.
+    #[must_use]
+    pub fn prepared<O: Prepare>(mut self, operation: O) -> Self {
+        self.operations.push(Arc::new(Prepared::new(operation)));
+        self
+    }
+
+    /// Mounts an operation that also opens a subscription: a caller who carries it out over a WebSocket receives the log of
+    /// the room that the path parameter `room` names, from then on.
+    #[must_use]
+    pub fn subscription<O>(mut self, operation: O, room: &'static str) -> Self
+    where
+        O: Operation,
+        O::Input: DeserializeOwned + JsonSchema,
+    {
+        self.operations.push(Arc::new(Plain::new(operation).subscribing(room)));
+        self
+    }
+}
