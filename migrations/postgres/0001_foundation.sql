@@ -30,13 +30,15 @@ CREATE TABLE session (
 );
 CREATE INDEX session_user ON session (user_id, ended_at);
 
+-- A request for an address without an account leaves a row as well (user_id NULL), so that both take the same time.
 CREATE TABLE password_reset (
   token_hash BYTEA PRIMARY KEY,
-  user_id UUID NOT NULL REFERENCES account (id),
+  user_id UUID REFERENCES account (id),
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
 );
+CREATE INDEX password_reset_user ON password_reset (user_id, created_at);
 
 -- Failed sign-ins, by a hash of the address typed, so that unknown accounts look the same. address '*' is the sum.
 CREATE TABLE login_failure (
@@ -48,11 +50,13 @@ CREATE TABLE login_failure (
   PRIMARY KEY (account, address)
 );
 
--- Where a person is a member: the way from a session into an organisation.
+-- Where a person is or was a member: the way from an account to its organisations. A row outlives the membership
+-- (left_at), because whoever deletes the account must still find what to erase there.
 CREATE TABLE membership (
   user_id UUID NOT NULL REFERENCES account (id),
   org_id UUID NOT NULL,
   member_id UUID NOT NULL,
+  left_at BIGINT,
   PRIMARY KEY (user_id, org_id)
 );
 
@@ -105,13 +109,14 @@ CREATE TABLE member (
   UNIQUE (org_id, user_id)
 );
 
+-- invited_by NULL: the administrator of the installation, who need not be a member.
 CREATE TABLE invitation (
   org_id UUID NOT NULL REFERENCES organisation (org_id),
   id UUID NOT NULL,
   email TEXT NOT NULL,
   email_folded TEXT NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin', 'owner')),
-  invited_by UUID NOT NULL,
+  invited_by UUID,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   accepted_at BIGINT,
@@ -119,6 +124,7 @@ CREATE TABLE invitation (
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, invited_by) REFERENCES member (org_id, id)
 );
+CREATE INDEX invitation_email ON invitation (org_id, email_folded);
 
 -- The ledger. The nil organisation is the installation itself.
 CREATE TABLE audit_entry (

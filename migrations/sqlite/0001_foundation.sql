@@ -30,13 +30,15 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_user ON session (user_id, ended_at);
 
+-- A request for an address without an account leaves a row as well (user_id NULL), so that both take the same time.
 CREATE TABLE password_reset (
   token_hash BLOB PRIMARY KEY,
-  user_id BLOB NOT NULL REFERENCES account (id),
+  user_id BLOB REFERENCES account (id),
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX password_reset_user ON password_reset (user_id, created_at);
 
 -- Failed sign-ins, by a hash of the address typed, so that unknown accounts look the same. address '*' is the sum.
 CREATE TABLE login_failure (
@@ -48,11 +50,13 @@ CREATE TABLE login_failure (
   PRIMARY KEY (account, address)
 ) STRICT, WITHOUT ROWID;
 
--- Where a person is a member: the way from a session into an organisation.
+-- Where a person is or was a member: the way from an account to its organisations. A row outlives the membership
+-- (left_at), because whoever deletes the account must still find what to erase there.
 CREATE TABLE membership (
   user_id BLOB NOT NULL REFERENCES account (id),
   org_id BLOB NOT NULL,
   member_id BLOB NOT NULL,
+  left_at INTEGER,
   PRIMARY KEY (user_id, org_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -105,13 +109,14 @@ CREATE TABLE member (
   UNIQUE (org_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
+-- invited_by NULL: the administrator of the installation, who need not be a member.
 CREATE TABLE invitation (
   org_id BLOB NOT NULL REFERENCES organisation (org_id),
   id BLOB NOT NULL,
   email TEXT NOT NULL,
   email_folded TEXT NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin', 'owner')),
-  invited_by BLOB NOT NULL,
+  invited_by BLOB,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER,
@@ -119,6 +124,7 @@ CREATE TABLE invitation (
   PRIMARY KEY (org_id, id),
   FOREIGN KEY (org_id, invited_by) REFERENCES member (org_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_email ON invitation (org_id, email_folded);
 
 -- The ledger. The nil organisation is the installation itself.
 CREATE TABLE audit_entry (

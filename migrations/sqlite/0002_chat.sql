@@ -51,13 +51,14 @@ CREATE TABLE message (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_to_all ON message (org_id, channel_id, seq) WHERE mentions_all = 1;
 
--- What an edit replaced.
+-- What an edit replaced, by the seq of the edit.
 CREATE TABLE message_revision (
   org_id BLOB NOT NULL,
   message_id BLOB NOT NULL,
+  seq INTEGER NOT NULL,
   at INTEGER NOT NULL,
   body TEXT NOT NULL,
-  PRIMARY KEY (org_id, message_id, at),
+  PRIMARY KEY (org_id, message_id, seq),
   FOREIGN KEY (org_id, message_id) REFERENCES message (org_id, id)
 ) STRICT, WITHOUT ROWID;
 

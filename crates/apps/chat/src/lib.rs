@@ -1,1 +1,37 @@
-//! x
+//! Team chat: channels, direct conversations and messages. Every change of a channel takes the channel's next number, so
+//! that a client which knows the last number it saw can ask for what it missed.
+
+mod channel;
+mod direct;
+mod message;
+mod read;
+
+use access::Room;
+
+pub use channel::{Channel, ChannelSummary, Kind};
+pub use message::{Change, Event, Message};
+
+/// Chat's operations.
+pub fn room() -> Room {
+    Room::named("chat")
+        .operation(channel::list::List)
+        .operation(channel::create::Create)
+        .operation(channel::read::Read)
+        .operation(channel::update::Update)
+        .operation(channel::archive::Archive)
+        .operation(channel::archive::Unarchive)
+        .operation(channel::join::Join)
+        .operation(channel::leave::Leave)
+        .operation(channel::members::Members)
+        .operation(channel::invite::Invite)
+        .operation(channel::remove::Remove)
+        .subscription(channel::subscribe::Subscribe, "channel")
+        .operation(direct::open::Open)
+        .operation(message::list::List)
+        .operation(message::post::Post)
+        .operation(message::edit::Edit)
+        .operation(message::delete::Delete)
+        .operation(message::revisions::Revisions)
+        .operation(message::react::React)
+        .operation(read::mark::Mark)
+}

@@ -432,7 +432,8 @@ impl Dispatcher {
         Entry {
             org,
             at: cx.now(),
-            actor: cx.actor.clone(),
+            // Of a sign-in it is known only now who it was.
+            actor: cx.best_known_actor(),
             action: O::ID,
             outcome,
             resource,

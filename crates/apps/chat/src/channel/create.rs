@@ -1,0 +1,79 @@
+//! Make a channel. Whoever makes it is its first member.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use access::OrgTarget;
+use kernel::{ChannelId, Error};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::join::seat;
+use super::{Channel, Kind, Name, Topic, store};
+
+/// What a new channel is to be.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewChannel {
+    name: Name,
+    topic: Topic,
+    kind: NewKind,
+}
+
+/// Direct conversations are opened, not made.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum NewKind {
+    Public,
+    Private,
+}
+
+/// The form in which two spellings of a name are equal.
+pub(super) fn folded(name: &Name) -> String {
+    name.as_str().to_lowercase()
+}
+
+/// See the module.
+pub(crate) struct Create;
+
+impl Operation for Create {
+    const ID: &'static str = "chat.channel.create";
+    const SUMMARY: &'static str = "Makes a public or private channel; the caller is its first member.";
+    const ROUTE: Route = Route::post("/orgs/{org}/channels");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(30, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = OrgTarget;
+    type Input = NewChannel;
+    type Output = Channel;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewChannel) -> Result<Channel> {
+        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let kind = match new.kind {
+            NewKind::Public => Kind::Public,
+            NewKind::Private => Kind::Private,
+        };
+        let now = cx.now();
+        let channel = Channel {
+            id: ChannelId::new(cx),
+            kind,
+            name: new.name.as_str().to_owned(),
+            topic: new.topic.as_str().to_owned(),
+            archived: false,
+            created_at: now,
+            head: 0,
+            epoch: 1,
+            members: Vec::new(),
+            member_count: 0,
+        };
+        if !store::insert(tx, at, &channel, &folded(&new.name)).await? {
+            return Err(Error::field("name", "is taken by another channel"));
+        }
+        cx.about(channel.id);
+        seat(cx, tx, at, channel.id, member).await?;
+        store::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) });
+        Ok(store::one(tx, at, channel.id, Some(member)).await?.channel)
+    }
+}

@@ -1,0 +1,48 @@
+//! Join a public channel.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use access::Empty;
+use kernel::{ChannelId, Error, MemberId};
+use ::store::Tenanted;
+
+use super::{Channel, ChannelTarget, store};
+use crate::message::Change;
+
+/// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
+pub(crate) async fn seat(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<()> {
+    if store::add_member(tx, at, channel, member, cx.now()).await? {
+        let seq = store::advance(tx, at, channel).await?;
+        store::log(tx, at, channel, seq, cx.now(), None, &Change::Joined { member }).await?;
+        // Their own arrival is not news to them.
+        store::set_read(tx, at, channel, member, seq).await?;
+        store::channels_changed(tx, at, Some(member));
+    }
+    Ok(())
+}
+
+/// See the module.
+pub(crate) struct Join;
+
+impl Operation for Join {
+    const ID: &'static str = "chat.channel.join";
+    const SUMMARY: &'static str = "Joins a public channel.";
+    const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/join");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = ChannelTarget;
+    type Input = Empty;
+    type Output = Channel;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Channel> {
+        at.require_channel()?;
+        at.require_open()?;
+        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        seat(cx, tx, at, at.id, member).await?;
+        Ok(store::one(tx, at, at.id, Some(member)).await?.channel)
+    }
+}

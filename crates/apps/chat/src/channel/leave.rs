@@ -1,0 +1,48 @@
+//! Leave a channel.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use access::Empty;
+use kernel::{ChannelId, Error, Fact, MemberId};
+use ::store::Tenanted;
+
+use super::{ChannelTarget, store};
+use crate::message::Change;
+
+/// Takes somebody out of a channel: its log says so, and their open sockets lose it at once.
+pub(super) async fn unseat(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<()> {
+    if store::remove_member(tx, at, channel, member).await? {
+        let seq = store::advance(tx, at, channel).await?;
+        store::log(tx, at, channel, seq, cx.now(), None, &Change::Left { member }).await?;
+        store::channels_changed(tx, at, Some(member));
+        if let Some(user) = store::user_of(tx, at, member).await? {
+            tx.publish(Fact::Authority(user));
+        }
+    }
+    Ok(())
+}
+
+/// See the module.
+pub(crate) struct Leave;
+
+impl Operation for Leave {
+    const ID: &'static str = "chat.channel.leave";
+    const SUMMARY: &'static str = "Leaves a channel.";
+    const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/leave");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = ChannelTarget;
+    type Input = Empty;
+    type Output = Empty;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        at.require_channel()?;
+        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        unseat(cx, tx, at, at.id, member).await?;
+        Ok(Empty {})
+    }
+}

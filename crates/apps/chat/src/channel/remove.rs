@@ -1,0 +1,37 @@
+//! Take a colleague out of a channel.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use access::Empty;
+use kernel::Error;
+
+use super::Seat;
+use super::leave::unseat;
+
+/// See the module.
+pub(crate) struct Remove;
+
+impl Operation for Remove {
+    const ID: &'static str = "chat.channel.remove";
+    const SUMMARY: &'static str = "Takes a member out of a channel.";
+    const ROUTE: Route = Route::delete("/orgs/{org}/channels/{channel}/members/{member}");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = Seat;
+    type Input = Empty;
+    type Output = Empty;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        at.channel.require_channel()?;
+        if !at.taken {
+            return Err(Error::not_found());
+        }
+        cx.note("member", at.member);
+        unseat(cx, tx, at, at.channel.id, at.member).await?;
+        Ok(Empty {})
+    }
+}

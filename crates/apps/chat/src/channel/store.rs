@@ -1,0 +1,365 @@
+//! Every statement about channels, their members and their logs.
+
+use access::Loader;
+use kernel::{ChannelId, Fact, MemberId, MessageId, OrgId, Result, Timestamp, UserId};
+use serde::Serialize;
+use ::store::{Row, Tenanted, Tx, params};
+
+use super::{Channel, ChannelSummary, ChannelTarget, Kind};
+use crate::message::Change;
+
+pub(crate) async fn load(
+    loader: &mut Loader<'_>,
+    org: OrgId,
+    id: ChannelId,
+    member: Option<MemberId>,
+) -> Result<Option<ChannelTarget>> {
+    loader
+        .within(org)
+        .optional(
+            "SELECT c.kind, c.archived_at, c.head, c.epoch, m.read_seq FROM channel c \
+             LEFT JOIN channel_member m ON m.org_id = c.org_id AND m.channel_id = c.id AND m.member_id = ?3 \
+             WHERE c.org_id = ?1 AND c.id = ?2",
+            params![id, member.map(|m| m.0)],
+            |row| {
+                Ok(ChannelTarget {
+                    org,
+                    id,
+                    kind: Kind::from_stored(row.text(0)?)?,
+                    archived: row.get::<Option<i64>>(1)?.is_some(),
+                    head: row.get(2)?,
+                    epoch: row.get(3)?,
+                    read_seq: row.get(4)?,
+                })
+            },
+        )
+        .await
+}
+
+/// Whether an active member of the organisation is in the channel; none: there is no such member.
+pub(crate) async fn seat(loader: &mut Loader<'_>, channel: &ChannelTarget, member: MemberId) -> Result<Option<bool>> {
+    loader
+        .within(channel.org)
+        .optional(
+            "SELECT c.joined_at FROM member m \
+             LEFT JOIN channel_member c ON c.org_id = m.org_id AND c.member_id = m.id AND c.channel_id = ?2 \
+             WHERE m.org_id = ?1 AND m.id = ?3 AND m.state = 'active'",
+            params![channel.id, member],
+            |row| Ok(row.get::<Option<i64>>(0)?.is_some()),
+        )
+        .await
+}
+
+/// A new channel. False: the name is taken.
+pub(crate) async fn insert(tx: &mut Tx, at: &impl Tenanted, channel: &Channel, folded: &str) -> Result<bool> {
+    let rows = tx
+        .within(at)
+        .execute(
+            "INSERT INTO channel (org_id, id, kind, name, name_folded, topic, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+             ON CONFLICT (org_id, name_folded) DO NOTHING",
+            params![channel.id, channel.kind.as_str(), &channel.name, folded, &channel.topic, channel.created_at],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// A new direct conversation. False: there is one between these people.
+pub(crate) async fn insert_direct(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    key: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let rows = tx
+        .within(at)
+        .execute(
+            "INSERT INTO channel (org_id, id, kind, name, direct_key, topic, created_at) \
+             VALUES (?1, ?2, 'direct', '', ?3, '', ?4) ON CONFLICT (org_id, direct_key) DO NOTHING",
+            params![id, key, now],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub(crate) async fn direct_by_key(tx: &mut Tx, at: &impl Tenanted, key: &str) -> Result<ChannelId> {
+    tx.within(at)
+        .one("SELECT id FROM channel WHERE org_id = ?1 AND direct_key = ?2", params![key], |row| row.get(0))
+        .await
+}
+
+/// How many of these are active members: bodies may name members whom no path has checked.
+pub(crate) async fn is_active_member(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<bool> {
+    let found = tx
+        .within(at)
+        .optional(
+            "SELECT id FROM member WHERE org_id = ?1 AND id = ?2 AND state = 'active'",
+            params![member],
+            |row| row.get::<MemberId>(0),
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
+/// False: the name is taken.
+pub(crate) async fn rename(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, name: &str, folded: &str) -> Result<bool> {
+    let taken = tx
+        .within(at)
+        .optional(
+            "SELECT id FROM channel WHERE org_id = ?1 AND name_folded = ?2 AND id <> ?3",
+            params![folded, id],
+            |row| row.get::<ChannelId>(0),
+        )
+        .await?;
+    if taken.is_some() {
+        return Ok(false);
+    }
+    tx.within(at)
+        .execute(
+            "UPDATE channel SET name = ?3, name_folded = ?4 WHERE org_id = ?1 AND id = ?2",
+            params![id, name, folded],
+        )
+        .await?;
+    Ok(true)
+}
+
+pub(crate) async fn set_topic(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, topic: &str) -> Result<()> {
+    tx.within(at)
+        .execute("UPDATE channel SET topic = ?3 WHERE org_id = ?1 AND id = ?2", params![id, topic])
+        .await
+        .map(|_| ())
+}
+
+pub(crate) async fn set_archived(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, when: Option<Timestamp>) -> Result<()> {
+    tx.within(at)
+        .execute("UPDATE channel SET archived_at = ?3 WHERE org_id = ?1 AND id = ?2", params![id, when])
+        .await
+        .map(|_| ())
+}
+
+/// Adds somebody, who has then read all there is so far. False: they were in it.
+pub(crate) async fn add_member(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<bool> {
+    let rows = tx
+        .within(at)
+        .execute(
+            "INSERT INTO channel_member (org_id, channel_id, member_id, joined_at, read_seq) \
+             SELECT ?1, c.id, ?3, ?4, c.head FROM channel c WHERE c.org_id = ?1 AND c.id = ?2 \
+             ON CONFLICT (org_id, channel_id, member_id) DO NOTHING",
+            params![channel, member, now],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub(crate) async fn remove_member(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<bool> {
+    let rows = tx
+        .within(at)
+        .execute(
+            "DELETE FROM channel_member WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3",
+            params![channel, member],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub(crate) async fn members(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<Vec<MemberId>> {
+    tx.within(at)
+        .query(
+            "SELECT member_id FROM channel_member WHERE org_id = ?1 AND channel_id = ?2 ORDER BY joined_at, member_id",
+            params![channel],
+            |row| row.get(0),
+        )
+        .await
+}
+
+/// The person behind a member: whose sockets must ask anew when a seat is lost.
+pub(crate) async fn user_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<UserId>> {
+    let user = tx
+        .within(at)
+        .optional("SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2", params![member], |row| row.get(0))
+        .await?;
+    Ok(user.flatten())
+}
+
+/// Takes the channel's next number. The row stays locked until the commit, so numbers are taken in commit order.
+pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<i64> {
+    tx.within(at)
+        .one(
+            "UPDATE channel SET head = head + 1 WHERE org_id = ?1 AND id = ?2 RETURNING head",
+            params![channel],
+            |row| row.get(0),
+        )
+        .await
+}
+
+/// Gives a number back that nothing was written under. Only in the transaction that took it.
+pub(crate) async fn retreat(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<()> {
+    tx.within(at)
+        .execute("UPDATE channel SET head = head - 1 WHERE org_id = ?1 AND id = ?2", params![channel])
+        .await
+        .map(|_| ())
+}
+
+/// Writes a change into the channel's log under a number already taken, and lets it leave on commit.
+pub(crate) async fn log(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    seq: i64,
+    now: Timestamp,
+    message: Option<MessageId>,
+    change: &Change,
+) -> Result<()> {
+    // What a message or channel looks like is read afresh when the log is read; only deltas keep their data.
+    let kept = match change {
+        Change::Reacted(_) | Change::Joined { .. } | Change::Left { .. } => Some(change.data()?),
+        _ => None,
+    };
+    tx.within(at)
+        .execute(
+            "INSERT INTO channel_event (org_id, channel_id, seq, kind, message_id, data, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![channel, seq, change.name(), message.map(|m| m.0), kept.as_deref(), now],
+        )
+        .await?;
+    publish(tx, at, channel, seq, change)
+}
+
+/// Lets a change leave on commit.
+pub(crate) fn publish(tx: &mut Tx, at: &impl Tenanted, room: ChannelId, seq: i64, change: &Change) -> Result<()> {
+    let fact = Fact::Logged { org: at.tenant().org(), room, seq, event: change.name(), data: change.data()? };
+    tx.publish(fact);
+    Ok(())
+}
+
+/// Tells one member's sockets, or everybody's, that the list of channels has changed.
+pub(crate) fn channels_changed(tx: &mut Tx, at: &impl Tenanted, member: Option<MemberId>) {
+    tx.publish(Fact::Changed { org: at.tenant().org(), member, what: &["channels"] });
+}
+
+/// A frame for one member's own sockets.
+pub(crate) fn tell_member(tx: &mut Tx, at: &impl Tenanted, member: MemberId, frame: &impl Serialize) -> Result<()> {
+    let frame = serde_json::to_string(frame).map_err(kernel::Error::internal)?;
+    tx.publish(Fact::Private { org: at.tenant().org(), member, frame });
+    Ok(())
+}
+
+/// The statement of a summary for member `?2`, with its last condition.
+macro_rules! summary_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, c.epoch, m.read_seq, \
+             (SELECT count(*) FROM channel_member n WHERE n.org_id = c.org_id AND n.channel_id = c.id), \
+             (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.org_id = c.org_id AND x.channel_id = c.id \
+                AND x.seq > m.read_seq AND x.author_id <> ?2 AND x.deleted_at IS NULL LIMIT 100) AS unread), \
+             (SELECT count(*) FROM (SELECT 1 FROM mention y WHERE y.org_id = c.org_id AND y.channel_id = c.id \
+                AND y.member_id = ?2 AND y.seq > m.read_seq LIMIT 100) AS mentions), \
+             (SELECT count(*) FROM (SELECT 1 FROM message z WHERE z.org_id = c.org_id AND z.channel_id = c.id \
+                AND z.mentions_all AND z.seq > m.read_seq AND z.author_id <> ?2 LIMIT 100) AS mentions_of_all), \
+             (SELECT l.created_at FROM message l WHERE l.org_id = c.org_id AND l.channel_id = c.id \
+                ORDER BY l.seq DESC LIMIT 1) \
+             FROM channel c LEFT JOIN channel_member m \
+               ON m.org_id = c.org_id AND m.channel_id = c.id AND m.member_id = ?2 \
+             WHERE c.org_id = ?1 AND ",
+            $condition
+        )
+    };
+}
+
+fn summary(row: &Row<'_>) -> Result<ChannelSummary> {
+    let read_seq: Option<i64> = row.get(8)?;
+    let (mentions, of_all): (i64, i64) = (row.get(11)?, row.get(12)?);
+    Ok(ChannelSummary {
+        channel: Channel {
+            id: row.get(0)?,
+            kind: Kind::from_stored(row.text(1)?)?,
+            name: row.get(2)?,
+            topic: row.get(3)?,
+            archived: row.get::<Option<i64>>(4)?.is_some(),
+            created_at: row.get(5)?,
+            head: row.get(6)?,
+            epoch: row.get(7)?,
+            members: Vec::new(),
+            member_count: row.get(9)?,
+        },
+        joined: read_seq.is_some(),
+        read_seq: read_seq.unwrap_or(0),
+        unread: row.get(10)?,
+        mentions: (mentions + of_all).min(100),
+        last_message_at: row.get(13)?,
+    })
+}
+
+/// The channels a member is in, and the public ones they could join.
+pub(crate) async fn summaries(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Vec<ChannelSummary>> {
+    let mut all = tx
+        .within(at)
+        .query(
+            summary_where!("(m.member_id IS NOT NULL OR (c.kind = 'public' AND c.archived_at IS NULL)) ORDER BY c.id"),
+            params![member],
+            summary,
+        )
+        .await?;
+    let in_directs = tx
+        .within(at)
+        .query(
+            "SELECT o.channel_id, o.member_id FROM channel_member me \
+             JOIN channel c ON c.org_id = me.org_id AND c.id = me.channel_id AND c.kind = 'direct' \
+             JOIN channel_member o ON o.org_id = c.org_id AND o.channel_id = c.id \
+             WHERE me.org_id = ?1 AND me.member_id = ?2",
+            params![member],
+            |row| Ok((row.get::<ChannelId>(0)?, row.get::<MemberId>(1)?)),
+        )
+        .await?;
+    for (channel, member) in in_directs {
+        if let Ok(at) = all.binary_search_by_key(&channel, |s| s.channel.id) {
+            all[at].channel.members.push(member);
+        }
+    }
+    Ok(all)
+}
+
+/// One channel, as it looks to a member now.
+pub(crate) async fn one(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, member: Option<MemberId>) -> Result<ChannelSummary> {
+    let member = member.map_or(uuid::Uuid::nil(), |m| m.0);
+    let mut found = tx.within(at).one(summary_where!("c.id = ?3"), params![member, id], summary).await?;
+    if found.channel.kind == Kind::Direct {
+        found.channel.members = members(tx, at, id).await?;
+    }
+    Ok(found)
+}
+
+/// Sets a read position, never past the head. Returns it.
+pub(crate) async fn set_read(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId, seq: i64) -> Result<()> {
+    tx.within(at)
+        .execute(
+            "UPDATE channel_member SET read_seq = ?4 WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3",
+            params![channel, member, seq],
+        )
+        .await
+        .map(|_| ())
+}
+
+/// A row of the log that is not a message's own.
+pub(crate) struct Logged {
+    pub(crate) seq: i64,
+    pub(crate) kind: String,
+    pub(crate) message: Option<MessageId>,
+    pub(crate) data: Option<String>,
+}
+
+/// The log's rows after `after`, messages excepted.
+pub(crate) async fn logged_after(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, after: i64) -> Result<Vec<Logged>> {
+    let sql = "SELECT seq, kind, message_id, data FROM channel_event \
+               WHERE org_id = ?1 AND channel_id = ?2 AND seq > ?3 ORDER BY seq";
+    tx.within(at)
+        .query(sql, params![channel, after], |row| {
+            Ok(Logged { seq: row.get(0)?, kind: row.get(1)?, message: row.get(2)?, data: row.get(3)? })
+        })
+        .await
+}

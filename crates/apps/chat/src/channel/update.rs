@@ -1,0 +1,61 @@
+//! Rename a channel, or change its topic.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use kernel::{ChannelId, Error};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use ::store::Tenanted;
+
+use super::create::folded;
+use super::{Channel, ChannelTarget, Name, Topic, store};
+use crate::message::Change;
+
+/// What is to change.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChannelChange {
+    name: Option<Name>,
+    topic: Option<Topic>,
+}
+
+/// Writes what a channel has become into its log.
+pub(super) async fn tell(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<Channel> {
+    let seq = store::advance(tx, at, id).await?;
+    let channel = store::one(tx, at, id, cx.actor.member()).await?.channel;
+    store::log(tx, at, id, seq, cx.now(), None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
+    store::channels_changed(tx, at, None);
+    Ok(channel)
+}
+
+/// See the module.
+pub(crate) struct Update;
+
+impl Operation for Update {
+    const ID: &'static str = "chat.channel.update";
+    const SUMMARY: &'static str = "Renames a channel or changes its topic.";
+    const ROUTE: Route = Route::patch("/orgs/{org}/channels/{channel}");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(30, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = ChannelTarget;
+    type Input = ChannelChange;
+    type Output = Channel;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, change: ChannelChange) -> Result<Channel> {
+        at.require_channel()?;
+        at.require_open()?;
+        if let Some(name) = &change.name
+            && !store::rename(tx, at, at.id, name.as_str(), &folded(name)).await?
+        {
+            return Err(Error::field("name", "is taken by another channel"));
+        }
+        if let Some(topic) = &change.topic {
+            store::set_topic(tx, at, at.id, topic.as_str()).await?;
+        }
+        tell(cx, tx, at, at.id).await
+    }
+}

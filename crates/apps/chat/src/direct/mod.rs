@@ -1,0 +1,3 @@
+//! Direct conversations: channels of kind `direct`, between people who never change.
+
+pub(crate) mod open;

@@ -1,0 +1,36 @@
+//! Delete a message: its text, versions, mentions and reactions go, a tombstone stays in the log.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use access::Empty;
+
+use super::{Change, Deleted, MessageTarget, store};
+use crate::channel;
+
+/// See the module.
+pub(crate) struct Delete;
+
+impl Operation for Delete {
+    const ID: &'static str = "chat.message.delete";
+    const SUMMARY: &'static str = "Deletes a message with its versions and reactions; a tombstone keeps its number.";
+    const ROUTE: Route = Route::delete("/orgs/{org}/channels/{channel}/messages/{message}");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Content;
+    type Target = MessageTarget;
+    type Input = Empty;
+    type Output = Empty;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        at.require_there()?;
+        let seq = channel::store::advance(tx, at, at.channel.id).await?;
+        store::wipe(tx, at, at.channel.id, at.seq, at.id, cx.now()).await?;
+        let change = Change::Deleted(Deleted { id: at.id, deleted_at: cx.now() });
+        channel::store::log(tx, at, at.channel.id, seq, cx.now(), Some(at.id), &change).await?;
+        cx.note("author", at.author);
+        Ok(Empty {})
+    }
+}

@@ -1,0 +1,80 @@
+//! A page of a channel's messages, in order.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use ::store::Tx;
+
+use kernel::Error;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Message, store};
+use crate::channel::ChannelTarget;
+
+/// Which part.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Window {
+    /// Messages before this number.
+    #[schemars(range(min = 0, max = 9007199254740991i64))]
+    before: Option<i64>,
+    /// Messages after this number.
+    #[schemars(range(min = 0, max = 9007199254740991i64))]
+    after: Option<i64>,
+    /// Messages on both sides of this number.
+    #[schemars(range(min = 0, max = 9007199254740991i64))]
+    around: Option<i64>,
+    /// How many; 50 if not said.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<i64>,
+}
+
+/// A page.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "MessagePage")]
+pub(crate) struct Page {
+    /// In the order of their numbers.
+    items: Vec<Message>,
+    /// Whether there are older ones.
+    has_before: bool,
+    /// Whether there are newer ones.
+    has_after: bool,
+}
+
+/// See the module.
+pub(crate) struct List;
+
+impl Operation for List {
+    const ID: &'static str = "chat.message.list";
+    const SUMMARY: &'static str = "Lists a page of messages: the newest, or before, after or around a number.";
+    const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/messages");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(600, 60);
+    const AUDIT: Audit = Audit::Silent("reading changes nothing");
+    const DATA_CLASS: DataClass = DataClass::Content;
+    type Target = ChannelTarget;
+    type Input = Window;
+    type Output = Page;
+
+    async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, window: Window) -> Result<Page> {
+        let limit = window.limit.unwrap_or(50).clamp(1, 200);
+        match (window.before, window.after, window.around) {
+            (before, None, None) => {
+                let (items, has_before) = store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
+                Ok(Page { items, has_before, has_after: before.is_some_and(|b| b <= at.head) })
+            }
+            (None, Some(after), None) => {
+                let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
+                Ok(Page { items, has_before: after > 0, has_after })
+            }
+            (None, None, Some(around)) => {
+                let (mut items, has_before) = store::page_before(tx, at, at.id, around, limit / 2).await?;
+                let (rest, has_after) = store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
+                items.extend(rest);
+                Ok(Page { items, has_before, has_after })
+            }
+            _ => Err(Error::field("before", "give one of before, after and around")),
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! A message, and the changes that a channel's log is made of.
+
+pub(crate) mod delete;
+pub(crate) mod edit;
+pub(crate) mod list;
+mod mention;
+pub(crate) mod post;
+pub(crate) mod react;
+pub(crate) mod revisions;
+mod store;
+
+use std::borrow::Cow;
+
+use access::{InOrg, Loader, Path, Standing, Target};
+use kernel::{ChannelId, Cx, Error, MemberId, MessageId, OrgId, Result, Text, Timestamp};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+pub(crate) use store::log_after;
+
+use crate::channel::{self, Channel, ChannelTarget};
+
+/// What a message says, as Markdown.
+pub(crate) type Body = Text<1, 8000>;
+
+/// A message as others see it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Where it was posted.
+    pub channel: ChannelId,
+    /// Its number in the channel.
+    pub seq: i64,
+    /// Who wrote it.
+    pub author: MemberId,
+    /// What the author's client called it.
+    pub client_id: Uuid,
+    /// Markdown; empty when deleted.
+    pub body: String,
+    /// When it was posted.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// Whom it mentions.
+    pub mentions: Vec<MemberId>,
+    /// Whether it addresses everybody in the channel.
+    pub mentions_all: bool,
+    /// Reactions, in the order in which they first came.
+    pub reactions: Vec<Reaction>,
+}
+
+/// One emoji on a message, and whose it is.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// Who reacted with it.
+    pub members: Vec<MemberId>,
+}
+
+/// A reaction came or went.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Reacted {
+    /// On which message.
+    pub id: MessageId,
+    /// Whose.
+    pub member: MemberId,
+    /// Which.
+    pub emoji: String,
+    /// Whether it is there now.
+    pub on: bool,
+}
+
+/// A message is gone.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Deleted {
+    /// Which.
+    pub id: MessageId,
+    /// When.
+    pub deleted_at: Timestamp,
+}
+
+/// One change of a channel: what its log consists of.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", content = "data")]
+pub enum Change {
+    /// A message was posted.
+    #[serde(rename = "chat.message.posted")]
+    Posted {
+        /// As it is now.
+        message: Message,
+    },
+    /// A message was edited.
+    #[serde(rename = "chat.message.edited")]
+    Edited {
+        /// As it is now.
+        message: Message,
+    },
+    /// A message was deleted.
+    #[serde(rename = "chat.message.deleted")]
+    Deleted(Deleted),
+    /// A reaction came or went.
+    #[serde(rename = "chat.message.reacted")]
+    Reacted(Reacted),
+    /// Name, topic or state of the channel have changed.
+    #[serde(rename = "chat.channel.updated")]
+    ChannelUpdated {
+        /// As it is now.
+        channel: Channel,
+    },
+    /// Somebody came in.
+    #[serde(rename = "chat.channel.joined")]
+    Joined {
+        /// Who.
+        member: MemberId,
+    },
+    /// Somebody went, or was taken out.
+    #[serde(rename = "chat.channel.left")]
+    Left {
+        /// Who.
+        member: MemberId,
+    },
+}
+
+impl Change {
+    /// The event's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Change::Posted { .. } => "chat.message.posted",
+            Change::Edited { .. } => "chat.message.edited",
+            Change::Deleted(_) => "chat.message.deleted",
+            Change::Reacted(_) => "chat.message.reacted",
+            Change::ChannelUpdated { .. } => "chat.channel.updated",
+            Change::Joined { .. } => "chat.channel.joined",
+            Change::Left { .. } => "chat.channel.left",
+        }
+    }
+
+    /// The event's data, as JSON.
+    pub(crate) fn data(&self) -> Result<String> {
+        #[derive(Serialize)]
+        struct OfMessage<'a> {
+            message: &'a Message,
+        }
+        #[derive(Serialize)]
+        struct OfChannel<'a> {
+            channel: &'a Channel,
+        }
+        #[derive(Serialize)]
+        struct OfMember {
+            member: MemberId,
+        }
+        match self {
+            Change::Posted { message } | Change::Edited { message } => serde_json::to_string(&OfMessage { message }),
+            Change::Deleted(gone) => serde_json::to_string(gone),
+            Change::Reacted(reacted) => serde_json::to_string(reacted),
+            Change::ChannelUpdated { channel } => serde_json::to_string(&OfChannel { channel }),
+            Change::Joined { member } | Change::Left { member } => serde_json::to_string(&OfMember { member: *member }),
+        }
+        .map_err(Error::internal)
+    }
+}
+
+/// A change with its number.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Event {
+    /// The number.
+    pub seq: i64,
+    /// The change.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// The name that the sender's client gave a message: a UUID in its usual spelling.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientId(pub(crate) Uuid);
+
+impl<'de> Deserialize<'de> for ClientId {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(d)?;
+        let id = Uuid::try_parse(&text).ok().filter(|_| text.len() == 36);
+        id.map(Self).ok_or_else(|| serde::de::Error::custom("must be a UUID"))
+    }
+}
+
+impl JsonSchema for ClientId {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "ClientId".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+            "maxLength": 36
+        })
+    }
+}
+
+/// An emoji: a few characters, none of them ordinary text.
+#[derive(Clone, Debug)]
+pub(crate) struct Emoji(String);
+
+impl Emoji {
+    /// Longest: a family of four with skin tones has 11 characters.
+    const MAX: usize = 16;
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn new(text: &str) -> Option<Self> {
+        // Keycaps (#️⃣, 1️⃣) are the only ones that hold an ASCII character.
+        let keycap = text.ends_with('\u{20E3}') && text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
+        let rest = if keycap { &text[1..] } else { text };
+        let plain = |c: char| c.is_ascii() || c.is_alphanumeric() || c.is_whitespace() || c.is_control();
+        let fits = !rest.is_empty() && text.chars().count() <= Self::MAX && !rest.chars().any(plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Emoji {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(d)?;
+        Self::new(&text).ok_or_else(|| serde::de::Error::custom("must be an emoji"))
+    }
+}
+
+impl JsonSchema for Emoji {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Emoji".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": Emoji::MAX })
+    }
+}
+
+/// The ids in a message's path.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessagePath {
+    pub(crate) org: OrgId,
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+}
+
+impl Path for MessagePath {
+    fn org(&self) -> Option<OrgId> {
+        Some(self.org)
+    }
+}
+
+/// A message in its channel, as operations act on it.
+pub(crate) struct MessageTarget {
+    pub(crate) channel: ChannelTarget,
+    pub(crate) id: MessageId,
+    pub(crate) seq: i64,
+    pub(crate) author: MemberId,
+    pub(crate) deleted: bool,
+}
+
+impl MessageTarget {
+    pub(crate) fn require_there(&self) -> Result<()> {
+        if self.deleted { Err(Error::conflict("This message has been deleted.")) } else { Ok(()) }
+    }
+}
+
+impl Target for MessageTarget {
+    type Path = MessagePath;
+
+    async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &MessagePath) -> Result<Option<Self>> {
+        let channel = channel::store::load(loader, path.org, path.channel, cx.actor.member()).await?;
+        let Some(channel) = channel else { return Ok(None) };
+        store::load(loader, channel, path.message).await
+    }
+
+    fn standing(&self, cx: &Cx) -> Standing {
+        self.channel.standing(cx) | Standing::AUTHOR.when(cx.actor.member() == Some(self.author))
+    }
+
+    fn resource(&self) -> Option<String> {
+        Some(self.id.to_string())
+    }
+}
+
+impl InOrg for MessageTarget {
+    fn org(&self) -> OrgId {
+        self.channel.org
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // REQ COMMS-2
+    #[test]
+    fn emoji_are_emoji() {
+        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "1️⃣", "🇪🇺", "👋🏽"] {
+            assert!(Emoji::new(good).is_some(), "{good}");
+        }
+        for bad in ["", "a", "<b>", "👍a", "1", " ", "é", "👍 ", "\u{1b}", &"👍".repeat(17)] {
+            assert!(Emoji::new(bad).is_none(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,411 @@
+//! Every statement about messages, their versions, mentions and reactions.
+
+use access::Loader;
+use kernel::{ChannelId, Error, MemberId, MessageId, Result, Timestamp};
+use ::store::{Row, Tenanted, Tx, params};
+use uuid::Uuid;
+
+use super::revisions::Revision;
+use super::{Change, Deleted, Event, Message, MessageTarget, Reaction};
+use crate::channel::{self, ChannelTarget};
+
+/// The columns that [`message`] reads, before whatever condition a statement has.
+macro_rules! messages_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT seq, id, author_id, client_id, body, mentions, mentions_all, created_at, edited_at, deleted_at \
+             FROM message WHERE org_id = ?1 AND ",
+            $condition
+        )
+    };
+}
+
+fn message(row: &Row<'_>, channel: ChannelId) -> Result<Message> {
+    let mentions: Option<String> = row.get(5)?;
+    Ok(Message {
+        id: row.get(1)?,
+        channel,
+        seq: row.get(0)?,
+        author: row.get(2)?,
+        client_id: row.get(3)?,
+        body: row.get(4)?,
+        created_at: row.get(7)?,
+        edited_at: row.get(8)?,
+        deleted_at: row.get(9)?,
+        mentions: mentions.map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text)).map_err(Error::internal)?,
+        mentions_all: row.get(6)?,
+        reactions: Vec::new(),
+    })
+}
+
+pub(super) async fn load(
+    loader: &mut Loader<'_>,
+    channel: ChannelTarget,
+    id: MessageId,
+) -> Result<Option<MessageTarget>> {
+    let found = loader
+        .within(channel.org)
+        .optional(
+            "SELECT seq, author_id, deleted_at FROM message WHERE org_id = ?1 AND id = ?2 AND channel_id = ?3",
+            params![id, channel.id],
+            |row| Ok((row.get::<i64>(0)?, row.get::<MemberId>(1)?, row.get::<Option<i64>>(2)?.is_some())),
+        )
+        .await?;
+    Ok(found.map(|(seq, author, deleted)| MessageTarget { channel, id, seq, author, deleted }))
+}
+
+/// False: the author has sent this `client_id` before.
+pub(super) async fn insert(tx: &mut Tx, at: &impl Tenanted, new: &Message) -> Result<bool> {
+    let mentions = mentions_text(new)?;
+    let rows = tx
+        .within(at)
+        .execute(
+            "INSERT INTO message (org_id, channel_id, seq, id, author_id, client_id, body, mentions, mentions_all, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (org_id, author_id, client_id) DO NOTHING",
+            params![
+                new.channel,
+                new.seq,
+                new.id,
+                new.author,
+                new.client_id,
+                &new.body,
+                mentions.as_deref(),
+                new.mentions_all,
+                new.created_at
+            ],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+fn mentions_text(message: &Message) -> Result<Option<String>> {
+    let some = Some(&message.mentions).filter(|m| !m.is_empty());
+    some.map(serde_json::to_string).transpose().map_err(Error::internal)
+}
+
+/// Replaces the rows from which mention badges are computed.
+pub(super) async fn insert_mentions(tx: &mut Tx, at: &impl Tenanted, message: &Message) -> Result<()> {
+    if message.edited_at.is_some() {
+        delete_mentions(tx, at, message.channel, message.seq).await?;
+    }
+    // One's own name is no news.
+    for member in message.mentions.iter().filter(|m| **m != message.author) {
+        tx.within(at)
+            .execute(
+                "INSERT INTO mention (org_id, channel_id, member_id, seq) VALUES (?1, ?2, ?3, ?4)",
+                params![message.channel, *member, message.seq],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn delete_mentions(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, seq: i64) -> Result<()> {
+    tx.within(at)
+        .execute("DELETE FROM mention WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3", params![channel, seq])
+        .await
+        .map(|_| ())
+}
+
+/// Active members by handle; unknown handles are plain text.
+pub(super) async fn members_by_handle(tx: &mut Tx, at: &impl Tenanted, handles: &[String]) -> Result<Vec<MemberId>> {
+    let mut members = Vec::new();
+    for handle in handles {
+        let found = tx
+            .within(at)
+            .optional(
+                "SELECT id FROM member WHERE org_id = ?1 AND handle = ?2 AND state = 'active'",
+                params![handle],
+                |row| row.get::<MemberId>(0),
+            )
+            .await?;
+        members.extend(found);
+    }
+    Ok(members)
+}
+
+/// What an author's client called by this name, wherever it was posted.
+pub(super) async fn by_client_id(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    author: MemberId,
+    client_id: Uuid,
+) -> Result<Option<Message>> {
+    let place = tx
+        .within(at)
+        .optional(
+            "SELECT channel_id, seq FROM message WHERE org_id = ?1 AND author_id = ?2 AND client_id = ?3",
+            params![author, client_id],
+            |row| Ok((row.get::<ChannelId>(0)?, row.get::<i64>(1)?)),
+        )
+        .await?;
+    match place {
+        Some((channel, seq)) => one(tx, at, channel, seq).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What a message said when it was posted, if it has been edited since.
+pub(super) async fn first_body(tx: &mut Tx, at: &impl Tenanted, id: MessageId) -> Result<Option<String>> {
+    tx.within(at)
+        .optional(
+            "SELECT body FROM message_revision WHERE org_id = ?1 AND message_id = ?2 ORDER BY seq LIMIT 1",
+            params![id],
+            |row| row.get(0),
+        )
+        .await
+}
+
+pub(super) async fn one(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, seq: i64) -> Result<Message> {
+    let sql = messages_where!("channel_id = ?2 AND seq = ?3");
+    let found = tx.within(at).one(sql, params![channel, seq], |row| message(row, channel)).await?;
+    let mut one = [found];
+    add_reactions(tx, at, channel, &mut one).await?;
+    let [found] = one;
+    Ok(found)
+}
+
+/// The last `limit` before a number, in order, and whether there are more before them.
+pub(super) async fn page_before(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    before: i64,
+    limit: i64,
+) -> Result<(Vec<Message>, bool)> {
+    let sql = messages_where!("channel_id = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4");
+    let (mut items, more) = page(tx, at, channel, sql, before, limit).await?;
+    items.reverse();
+    add_reactions(tx, at, channel, &mut items).await?;
+    Ok((items, more))
+}
+
+/// The first `limit` after a number, in order, and whether there are more after them.
+pub(super) async fn page_after(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    after: i64,
+    limit: i64,
+) -> Result<(Vec<Message>, bool)> {
+    let sql = messages_where!("channel_id = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4");
+    let (mut items, more) = page(tx, at, channel, sql, after, limit).await?;
+    add_reactions(tx, at, channel, &mut items).await?;
+    Ok((items, more))
+}
+
+async fn page(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    sql: &'static str,
+    from: i64,
+    limit: i64,
+) -> Result<(Vec<Message>, bool)> {
+    let mut items = tx.within(at).query(sql, params![channel, from, limit + 1], |row| message(row, channel)).await?;
+    let more = items.len() as i64 > limit;
+    items.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok((items, more))
+}
+
+/// Reactions for messages that are in order.
+async fn add_reactions(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, messages: &mut [Message]) -> Result<()> {
+    let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Ok(()) };
+    let (first, last) = (first.seq, last.seq);
+    let rows = tx
+        .within(at)
+        .query(
+            "SELECT seq, emoji, member_id FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq >= ?3 AND seq <= ?4 \
+             ORDER BY seq, at, member_id",
+            params![channel, first, last],
+            |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<MemberId>(2)?)),
+        )
+        .await?;
+    for (seq, emoji, member) in rows {
+        let Ok(index) = messages.binary_search_by_key(&seq, |m| m.seq) else { continue };
+        let reactions = &mut messages[index].reactions;
+        match reactions.iter_mut().find(|r| r.emoji == emoji) {
+            Some(reaction) => reaction.members.push(member),
+            None => reactions.push(Reaction { emoji, members: vec![member] }),
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn keep_revision(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    message: &Message,
+    seq: i64,
+    since: Timestamp,
+) -> Result<()> {
+    tx.within(at)
+        .execute(
+            "INSERT INTO message_revision (org_id, message_id, seq, at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![message.id, seq, since, &message.body],
+        )
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn update_body(tx: &mut Tx, at: &impl Tenanted, message: &Message) -> Result<()> {
+    let mentions = mentions_text(message)?;
+    tx.within(at)
+        .execute(
+            "UPDATE message SET body = ?4, mentions = ?5, mentions_all = ?6, edited_at = ?7 \
+             WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
+            params![
+                message.channel,
+                message.seq,
+                &message.body,
+                mentions.as_deref(),
+                message.mentions_all,
+                message.edited_at
+            ],
+        )
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn revisions(tx: &mut Tx, at: &impl Tenanted, id: MessageId) -> Result<Vec<Revision>> {
+    tx.within(at)
+        .query(
+            "SELECT body, at FROM message_revision WHERE org_id = ?1 AND message_id = ?2 ORDER BY seq",
+            params![id],
+            |row| Ok(Revision { body: row.get(0)?, at: row.get(1)? }),
+        )
+        .await
+}
+
+/// Empties a message and takes away all that hung on it.
+pub(super) async fn wipe(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    seq: i64,
+    id: MessageId,
+    now: Timestamp,
+) -> Result<()> {
+    delete_mentions(tx, at, channel, seq).await?;
+    tx.within(at)
+        .execute("DELETE FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3", params![channel, seq])
+        .await?;
+    tx.within(at)
+        .execute("DELETE FROM message_revision WHERE org_id = ?1 AND message_id = ?2", params![id])
+        .await?;
+    tx.within(at)
+        .execute(
+            "UPDATE message SET body = '', mentions = NULL, mentions_all = FALSE, deleted_at = ?4 \
+             WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
+            params![channel, seq, now],
+        )
+        .await
+        .map(|_| ())
+}
+
+/// How many different emoji, other than this one, a message has.
+pub(super) async fn kinds_of_reaction(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    seq: i64,
+    emoji: &str,
+) -> Result<i64> {
+    tx.within(at)
+        .one(
+            "SELECT count(DISTINCT emoji) FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3 AND emoji <> ?4",
+            params![channel, seq, emoji],
+            |row| row.get(0),
+        )
+        .await
+}
+
+/// False: it was so already.
+pub(super) async fn set_reaction(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    (channel, seq): (ChannelId, i64),
+    member: MemberId,
+    emoji: &str,
+    on: bool,
+    now: Timestamp,
+) -> Result<bool> {
+    let rows = if on {
+        tx.within(at)
+            .execute(
+                "INSERT INTO reaction (org_id, channel_id, seq, emoji, member_id, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                 ON CONFLICT (org_id, channel_id, seq, emoji, member_id) DO NOTHING",
+                params![channel, seq, emoji, member, now],
+            )
+            .await?
+    } else {
+        tx.within(at)
+            .execute(
+                "DELETE FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3 AND emoji = ?4 AND member_id = ?5",
+                params![channel, seq, emoji, member],
+            )
+            .await?
+    };
+    Ok(rows == 1)
+}
+
+/// The channel's log after a number: postings from the messages themselves, all else from the events, by number. Messages
+/// are told as they are now; what came later repeats it and changes nothing.
+pub(crate) async fn log_after(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    after: i64,
+    member: Option<MemberId>,
+) -> Result<Vec<Event>> {
+    let (posted, _) = page_after(tx, at, channel, after, i64::from(u16::MAX)).await?;
+    let mut events: Vec<Event> =
+        posted.into_iter().map(|message| Event { seq: message.seq, change: Change::Posted { message } }).collect();
+    for row in channel::store::logged_after(tx, at, channel, after).await? {
+        let seq = row.seq;
+        let change = retell(tx, at, channel, member, row).await?;
+        events.push(Event { seq, change });
+    }
+    events.sort_unstable_by_key(|event| event.seq);
+    Ok(events)
+}
+
+async fn retell(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: Option<MemberId>,
+    row: channel::store::Logged,
+) -> Result<Change> {
+    #[derive(serde::Deserialize)]
+    struct OfMember {
+        member: MemberId,
+    }
+    let broken = || Error::internal(format_args!("log entry {} of {channel}: {}", row.seq, row.kind));
+    let data = || row.data.as_deref().ok_or_else(broken);
+    let of_member = || data().and_then(|d| serde_json::from_str::<OfMember>(d).map_err(Error::internal));
+    Ok(match row.kind.as_str() {
+        "chat.message.edited" => {
+            Change::Edited { message: by_id(tx, at, channel, row.message.ok_or_else(broken)?).await? }
+        }
+        "chat.message.deleted" => {
+            let message = by_id(tx, at, channel, row.message.ok_or_else(broken)?).await?;
+            Change::Deleted(Deleted { id: message.id, deleted_at: message.deleted_at.ok_or_else(broken)? })
+        }
+        "chat.message.reacted" => Change::Reacted(serde_json::from_str(data()?).map_err(Error::internal)?),
+        "chat.channel.updated" => {
+            Change::ChannelUpdated { channel: channel::store::one(tx, at, channel, member).await?.channel }
+        }
+        "chat.channel.joined" => Change::Joined { member: of_member()?.member },
+        "chat.channel.left" => Change::Left { member: of_member()?.member },
+        _ => return Err(broken()),
+    })
+}
+
+async fn by_id(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, id: MessageId) -> Result<Message> {
+    let seq = tx
+        .within(at)
+        .one("SELECT seq FROM message WHERE org_id = ?1 AND id = ?2", params![id], |row| row.get(0))
+        .await?;
+    one(tx, at, channel, seq).await
+}

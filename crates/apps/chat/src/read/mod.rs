@@ -1,0 +1,3 @@
+//! Read positions. What is unread is computed from them, never counted.
+
+pub(crate) mod mark;
