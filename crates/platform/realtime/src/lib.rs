@@ -1,1 +1,11 @@
-//! x
+//! One WebSocket per tab. A frame names an operation, which goes through the same dispatcher as everything else; carrying
+//! out a subscribing operation attaches the socket to that room's log. A change is encoded once and its bytes are shared
+//! by all who receive it; who reads too slowly is cut and resumes from the log.
+
+mod frame;
+mod hub;
+mod mailbox;
+mod socket;
+
+pub use hub::Hub;
+pub use socket::{Settings, Visitor, serve};
