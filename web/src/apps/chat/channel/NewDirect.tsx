@@ -1,0 +1,117 @@
+// A new direct message: pick one person or up to eight.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Check, X } from "lucide-react";
+import { useState } from "react";
+import { explain } from "@/api/error";
+import type { Member } from "@/api/types";
+import { t } from "@/lib/text";
+import { findMembers, useDirectory } from "@/platform/members/queries";
+import { Banner } from "@/ui/Banner";
+import { Avatar } from "@/ui/Bits";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { TextField } from "@/ui/Field";
+import { useChat } from "../context";
+import { openDirect } from "./change";
+
+const MAX = 8;
+
+export function NewDirect({ onClose, onOpened }: { onClose: () => void; onOpened: (channel: string) => void }) {
+  const { org, me } = useChat();
+  const client = useQueryClient();
+  const directory = useDirectory(org);
+  const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState<readonly Member[]>([]);
+  const open = useMutation({
+    mutationFn: () =>
+      openDirect(
+        client,
+        org,
+        chosen.map((member) => member.id),
+      ),
+    onSuccess: (channel) => {
+      onClose();
+      onOpened(channel.id);
+    },
+  });
+  const others = directory.active.filter((member) => member.id !== me);
+  const found = findMembers(others, typed, 40);
+  const toggle = (member: Member) => {
+    setTyped("");
+    setChosen((now) => (now.includes(member) ? now.filter((item) => item !== member) : [...now, member]));
+  };
+  const tooMany = chosen.length > MAX;
+  return (
+    <Dialog open onClose={onClose} title={t.channel.directTitle} description={t.channel.directLead}>
+      <div className="flex flex-col gap-3">
+        {open.error && <Banner tone="danger">{explain(open.error)}</Banner>}
+        {chosen.length > 0 && (
+          <ul aria-label={t.channel.chosen} className="flex flex-wrap gap-1.5">
+            {chosen.map((member) => (
+              <li key={member.id}>
+                <button
+                  type="button"
+                  aria-label={t.channel.removeChosen(member.name)}
+                  onClick={() => toggle(member)}
+                  className="flex h-7 max-w-56 items-center gap-1.5 rounded-full bg-accent-soft px-2.5 text-accent text-sm"
+                >
+                  <span className="truncate">{member.name}</span>
+                  <X size={13} aria-hidden="true" className="shrink-0" />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        <TextField
+          label={t.channel.directSearch}
+          hideLabel
+          type="search"
+          placeholder={t.channel.directSearch}
+          value={typed}
+          autoFocus
+          onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            if (typed && found[0]) toggle(found[0]);
+            else if (chosen.length > 0 && !tooMany) open.mutate();
+          }}
+          problem={tooMany ? t.channel.directTooMany : null}
+        />
+        <ul className="-mx-2 max-h-72 min-h-24 overflow-y-auto">
+          {found.map((member) => (
+            <li key={member.id}>
+              <button
+                type="button"
+                aria-pressed={chosen.includes(member)}
+                onClick={() => toggle(member)}
+                className="flex h-10 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-hover"
+              >
+                <Avatar id={member.id} name={member.name} size={24} />
+                <span className="min-w-0 truncate">{member.name}</span>
+                <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
+                {chosen.includes(member) && <Check size={16} aria-hidden="true" className="text-accent" />}
+              </button>
+            </li>
+          ))}
+          {found.length === 0 && (
+            <li className="p-4 text-center text-ink-2">
+              {others.length === 0 ? t.channel.directNobody : t.channel.nobodyMatches}
+            </li>
+          )}
+        </ul>
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>{t.common.cancel}</Button>
+          <Button
+            kind="primary"
+            busy={open.isPending}
+            disabled={chosen.length === 0 || tooMany}
+            onClick={() => open.mutate()}
+          >
+            {t.channel.directOpen}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,76 @@
+// The channel list of an organisation, and what a channel is called.
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { body, http } from "@/api/http";
+import type { ChannelSummary } from "@/api/types";
+import { t } from "@/lib/text";
+import type { Directory } from "@/platform/members/queries";
+import { replaySummaries } from "../log";
+
+export const channelsKey = (org: string) => ["org", org, "channels"] as const;
+
+export const channelsQuery = (org: string, me: string) =>
+  queryOptions({
+    queryKey: channelsKey(org),
+    queryFn: async ({ signal }) => {
+      const { items } = await body(http.GET("/api/v1/orgs/{org}/channels", { params: { path: { org } }, signal }));
+      return replaySummaries(items, me);
+    },
+    staleTime: 5 * 60_000,
+  });
+
+export const channelMembersQuery = (org: string, channel: string) =>
+  queryOptions({
+    queryKey: ["org", org, "channel-members", channel],
+    queryFn: async ({ signal }) =>
+      (
+        await body(
+          http.GET("/api/v1/orgs/{org}/channels/{channel}/members", { params: { path: { org, channel } }, signal }),
+        )
+      ).items,
+    staleTime: 30_000,
+  });
+
+export function channelName(channel: ChannelSummary, directory: Directory, me: string): string {
+  if (channel.kind !== "direct") return channel.name;
+  const others = channel.members.filter((id) => id !== me);
+  if (others.length === 0) return t.chat.noteToSelf;
+  return others.map((id) => directory.nameOf(id)).join(", ");
+}
+
+/** With the sign that tells a channel from a person in running text. */
+export function channelTitle(channel: ChannelSummary, directory: Directory, me: string): string {
+  const name = channelName(channel, directory, me);
+  return channel.kind === "direct" ? name : `#${name}`;
+}
+
+export interface Conversations {
+  channels: readonly ChannelSummary[];
+  directs: readonly ChannelSummary[];
+}
+
+const NONE: readonly ChannelSummary[] = [];
+
+/** What the sidebar lists: joined, not archived; people by who wrote last. */
+export function arrange(all: readonly ChannelSummary[]): Conversations {
+  const mine = all.filter((channel) => channel.joined && !channel.archived);
+  return {
+    channels: mine.filter((channel) => channel.kind !== "direct").sort((a, b) => a.name.localeCompare(b.name)),
+    directs: mine
+      .filter((channel) => channel.kind === "direct")
+      .sort((a, b) => (b.lastMessageAt ?? b.createdAt) - (a.lastMessageAt ?? a.createdAt)),
+  };
+}
+
+export function useConversations(org: string, me: string): Conversations & { pending: boolean; failed: boolean } {
+  const query = useQuery(channelsQuery(org, me));
+  const arranged = useMemo(() => arrange(query.data ?? NONE), [query.data]);
+  return { ...arranged, pending: query.isPending, failed: query.isError && !query.data };
+}
+
+export function useChannel(org: string, me: string, id: string): ChannelSummary | undefined {
+  return useQuery({
+    ...channelsQuery(org, me),
+    select: (channels) => channels.find((channel) => channel.id === id),
+  }).data;
+}

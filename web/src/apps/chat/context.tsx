@@ -1,0 +1,61 @@
+// What every part of chat needs: whose eyes, which organisation, and the outbox.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
+import { socket } from "@/api/socket/socket";
+import { useMembership } from "@/platform/me/org";
+import { useMe } from "@/platform/me/queries";
+import { channelsQuery } from "./channel/queries";
+import { startFeed } from "./feed";
+import { Outbox } from "./message/outbox";
+import { postMessage } from "./message/post";
+import { timelineKey } from "./message/queries";
+import { insert, type Timeline } from "./message/timeline";
+
+export interface Chat {
+  org: string;
+  slug: string;
+  /** The reader's member id. */
+  me: string;
+  user: string;
+  outbox: Outbox;
+}
+
+const ChatContext = createContext<Chat | null>(null);
+
+export function useChat(): Chat {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new Error("useChat outside of ChatProvider");
+  return chat;
+}
+
+export function ChatProvider({ onGone, children }: { onGone: (channel: string) => void; children: ReactNode }) {
+  const client = useQueryClient();
+  const { user } = useMe();
+  const membership = useMembership();
+  const org = membership.org.id;
+  const slug = membership.org.slug;
+  const me = membership.member.id;
+  const outbox = useMemo(
+    () =>
+      new Outbox(user.id, {
+        post: postMessage,
+        onSent: (entry, message) =>
+          client.setQueryData<Timeline>(timelineKey(entry.org, entry.channel), (now) => now && insert(now, message)),
+      }),
+    [client, user.id],
+  );
+  // Kept alive for the whole time, so that events always find a list to be applied to.
+  useQuery(channelsQuery(org, me));
+  useEffect(() => {
+    const stop = startFeed({ client, socket, org, me, onGone, onOpened: () => void outbox.flush() });
+    void outbox.flush();
+    const online = () => void outbox.flush();
+    window.addEventListener("online", online);
+    return () => {
+      stop();
+      window.removeEventListener("online", online);
+    };
+  }, [client, org, me, onGone, outbox]);
+  const chat = useMemo(() => ({ org, slug, me, user: user.id, outbox }), [org, slug, me, user.id, outbox]);
+  return <ChatContext value={chat}>{children}</ChatContext>;
+}

@@ -1,0 +1,111 @@
+// Ties the socket to the query cache for one organisation: which rooms to listen to, and where each event goes.
+import type { QueryClient } from "@tanstack/react-query";
+import type { ChangedThing } from "@/api/socket/frames";
+import type { RealtimeSocket } from "@/api/socket/socket";
+import type { ChannelSummary } from "@/api/types";
+import { meQuery } from "@/platform/me/queries";
+import { invitationsQuery, membersQuery } from "@/platform/members/queries";
+import { applyToSummary, needsRecount } from "./channel/events";
+import { channelMembersQuery, channelsKey } from "./channel/queries";
+import { forget, record } from "./log";
+import { applyToTimeline } from "./message/events";
+import { timelineKey } from "./message/queries";
+import type { Timeline } from "./message/timeline";
+import { setReadState } from "./read/mark";
+
+export interface FeedOptions {
+  client: QueryClient;
+  socket: RealtimeSocket;
+  org: string;
+  me: string;
+  onGone: (channel: string) => void;
+  onOpened: () => void;
+}
+
+export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOptions): () => void {
+  let first = true;
+  let recount: ReturnType<typeof setTimeout> | null = null;
+
+  const refetchSoon = () => {
+    if (recount) return;
+    recount = setTimeout(() => {
+      recount = null;
+      void client.invalidateQueries({ queryKey: channelsKey(org) });
+    }, 400);
+  };
+
+  const listen = () => {
+    const joined = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.filter((channel) => channel.joined) ?? [];
+    const wanted = new Set(joined.map((channel) => channel.id));
+    for (const room of socket.rooms) if (!wanted.has(room)) socket.unsubscribe(room);
+    for (const channel of joined) socket.subscribe(org, channel.id, channel.head, channel.epoch);
+  };
+
+  const refetch: Record<ChangedThing, () => void> = {
+    channels: refetchSoon,
+    members: () => void client.invalidateQueries({ queryKey: membersQuery(org).queryKey }),
+    invitations: () => void client.invalidateQueries({ queryKey: invitationsQuery(org).queryKey }),
+    me: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
+    org: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  };
+
+  const stopSocket = socket.listen({
+    event(room, raw) {
+      const event = record(room, raw);
+      if (!event) return;
+      client.setQueryData<Timeline>(timelineKey(org, room), (now) => now && applyToTimeline(now, event));
+      client.setQueryData<ChannelSummary[]>(channelsKey(org), (all) =>
+        all?.map((summary) => {
+          if (summary.id !== room) return summary;
+          if (needsRecount(summary, event)) refetchSoon();
+          return applyToSummary(summary, event, me);
+        }),
+      );
+      if (event.event === "chat.channel.joined" || event.event === "chat.channel.left") {
+        void client.invalidateQueries({ queryKey: channelMembersQuery(org, room).queryKey });
+      }
+    },
+    reset(room) {
+      forget(room);
+      void client.invalidateQueries({ queryKey: timelineKey(org, room) });
+      refetchSoon();
+    },
+    gone(room) {
+      forget(room);
+      client.removeQueries({ queryKey: timelineKey(org, room) });
+      refetchSoon();
+      onGone(room);
+    },
+    changed(changedOrg, what) {
+      if (changedOrg !== org) return;
+      for (const thing of what) refetch[thing]?.();
+    },
+    read(frame) {
+      const { channel, readSeq, unread, mentions } = frame;
+      if (frame.org === org) setReadState(client, org, channel, { readSeq, unread, mentions });
+    },
+    opened() {
+      // `changed` and `read` are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.
+      if (!first) {
+        refetchSoon();
+        refetch.members();
+        refetch.me();
+      }
+      first = false;
+      onOpened();
+    },
+  });
+
+  const stopCache = client.getQueryCache().subscribe((event) => {
+    const { queryKey } = event.query;
+    if (event.type === "updated" && queryKey[1] === org && queryKey[2] === "channels") listen();
+  });
+  listen();
+
+  return () => {
+    stopSocket();
+    stopCache();
+    if (recount) clearTimeout(recount);
+    for (const room of socket.rooms) socket.unsubscribe(room);
+  };
+}

@@ -1,0 +1,41 @@
+// The latest events of each room, kept so that an answer which was on its way while they came can be brought up to date:
+// fetch, then replay what arrived meanwhile. Without it an edit could be lost between a page and its channel.
+import { asChannelEvent, type ChannelEvent } from "@/api/events";
+import type { ChannelSummary, RoomEvent } from "@/api/types";
+import { applyToSummary } from "./channel/events";
+import { applyToTimeline } from "./message/events";
+import type { Timeline } from "./message/timeline";
+
+const KEEP = 500;
+const events = new Map<string, { position: number; event: ChannelEvent }[]>();
+let position = 0;
+
+export function record(room: string, raw: RoomEvent): ChannelEvent | null {
+  const event = asChannelEvent(raw);
+  if (!event) return null;
+  position += 1;
+  const log = events.get(room) ?? [];
+  log.push({ position, event });
+  if (log.length > KEEP) log.splice(0, log.length - KEEP);
+  events.set(room, log);
+  return event;
+}
+
+export function forget(room: string): void {
+  events.delete(room);
+}
+
+/** Taken before a fetch, given to `replay` after it. */
+export const mark = (): number => position;
+
+export function replay(room: string, timeline: Timeline, since: number): Timeline {
+  return (events.get(room) ?? [])
+    .filter((entry) => entry.position > since)
+    .reduce((state, entry) => applyToTimeline(state, entry.event), timeline);
+}
+
+export function replaySummaries(summaries: readonly ChannelSummary[], me: string): ChannelSummary[] {
+  return summaries.map((summary) =>
+    (events.get(summary.id) ?? []).reduce((state, { event }) => applyToSummary(state, event, me), summary),
+  );
+}

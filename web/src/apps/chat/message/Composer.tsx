@@ -1,0 +1,271 @@
+// Where messages are written. Its text lives here alone, so a keystroke renders nothing but this component.
+import { SendHorizontal, Smile } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { Member } from "@/api/types";
+import { cx } from "@/lib/cx";
+import { findEmoji } from "@/lib/emoji";
+import { t } from "@/lib/text";
+import { type Directory, findMembers } from "@/platform/members/queries";
+import { Avatar } from "@/ui/Bits";
+import { IconButton } from "@/ui/Button";
+import { Popover } from "@/ui/Menu";
+import { closeEmoji, complete, triggerAt } from "./autocomplete";
+import { readDraft, writeDraft } from "./drafts";
+import { EmojiPicker } from "./EmojiPicker";
+import { useAutosize } from "./useAutosize";
+
+export const MAX_BODY = 8000;
+
+export interface ComposerHandle {
+  focus: () => void;
+}
+
+export interface ComposerProps {
+  user: string;
+  channel: string;
+  label: string;
+  directory: Directory;
+  handle: RefObject<ComposerHandle | null>;
+  onSend: (body: string) => void;
+  /** Up in an empty composer. */
+  onEditLast: () => void;
+  onMarkRead: () => void;
+}
+
+interface Suggestion {
+  key: string;
+  insert: string;
+  title: string;
+  note: string;
+  member?: Member;
+}
+
+export function Composer({ user, channel, label, directory, handle, onSend, onEditLast, onMarkRead }: ComposerProps) {
+  const [text, setText] = useState(() => readDraft(user, channel));
+  const [caret, setCaret] = useState(-1);
+  const [chosen, setChosen] = useState(0);
+  const [closed, setClosed] = useState<number | null>(null);
+  const [picking, setPicking] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const listId = useId();
+  useAutosize(field, text);
+  useImperativeHandle(handle, () => ({ focus: () => field.current?.focus() }), []);
+  useDraft(user, channel, text);
+
+  const trigger = useMemo(() => (caret < 0 ? null : triggerAt(text, caret)), [text, caret]);
+  const suggestions = useMemo(
+    () => (trigger && trigger.start !== closed ? suggest(trigger.kind, trigger.typed, directory) : []),
+    [trigger, closed, directory],
+  );
+  const current = Math.min(chosen, suggestions.length - 1);
+
+  const put = (next: { text: string; caret: number }) => {
+    setText(next.text);
+    setCaret(next.caret);
+    setChosen(0);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(next.caret, next.caret);
+    });
+  };
+  const choose = (suggestion: Suggestion | undefined) => {
+    if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
+  };
+  const over = text.trim().length - MAX_BODY;
+  const send = () => {
+    const body = text.trim();
+    if (!body || over > 0) return;
+    onSend(body);
+    setText("");
+    setCaret(-1);
+    writeDraft(user, channel, "");
+    field.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (suggestions.length > 0) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) setChosen((current + step + suggestions.length) % suggestions.length);
+      else if (event.key === "Enter" || event.key === "Tab") choose(suggestions[current]);
+      else if (event.key === "Escape") setClosed(trigger?.start ?? null);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && text === "" && !event.altKey) {
+      event.preventDefault();
+      onEditLast();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      onMarkRead();
+    }
+  };
+
+  return (
+    <div className="relative shrink-0 px-5 pb-4 max-md:px-2 max-md:pb-2">
+      {suggestions.length > 0 && (
+        <div
+          id={listId}
+          role="listbox"
+          aria-label={trigger?.kind === "emoji" ? t.chat.emojiSuggestions : t.chat.mentionSuggestions}
+          className="absolute bottom-full left-5 z-30 mb-1 w-80 max-w-[calc(100%-2.5rem)] rounded-lg bg-raised p-1 shadow-lift max-md:left-2"
+        >
+          {suggestions.map((suggestion, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the text field that owns the list.
+            <div
+              key={suggestion.key}
+              id={`${listId}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === current}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => choose(suggestion)}
+              className={cx("flex h-8 items-center gap-2 rounded-md px-2 max-md:h-10", index === current && "bg-hover")}
+            >
+              {suggestion.member ? (
+                <Avatar id={suggestion.member.id} name={suggestion.member.name} size={18} />
+              ) : (
+                <span className="w-[18px] text-center">{suggestion.key.startsWith("@") ? "@" : suggestion.key}</span>
+              )}
+              <span className="min-w-0 truncate">{suggestion.title}</span>
+              <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">{suggestion.note}</span>
+            </div>
+          ))}
+        </div>
+      )}
+      <div className="flex items-end gap-1 rounded-lg border border-line-strong/60 bg-raised pr-1.5 pl-1 focus-within:border-ring focus-within:ring-1 focus-within:ring-ring">
+        <textarea
+          ref={field}
+          aria-label={label}
+          placeholder={label}
+          rows={1}
+          value={text}
+          role="combobox"
+          aria-expanded={suggestions.length > 0}
+          aria-controls={suggestions.length > 0 ? listId : undefined}
+          aria-autocomplete="list"
+          aria-activedescendant={suggestions.length > 0 ? `${listId}-${current}` : undefined}
+          aria-invalid={over > 0 || undefined}
+          onChange={(event) => {
+            const next = event.target.value;
+            const at = event.target.selectionStart;
+            const emoji = closeEmoji(next, at);
+            setChosen(0);
+            setClosed(null);
+            if (emoji) put(emoji);
+            else {
+              setText(next);
+              setCaret(at);
+            }
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onBlur={() => setCaret(-1)}
+          onKeyDown={onKeyDown}
+          className="field-sizing-content max-h-[40vh] min-h-11 w-full min-w-0 flex-1 resize-none bg-transparent px-2.5 py-2.5 text-md outline-none placeholder:truncate placeholder:text-ink-3 max-md:text-[16px]"
+        />
+        <div className="flex items-center pb-1.5 max-md:pb-0.5">
+          <Popover
+            label={t.chat.emojiPicker}
+            open={picking}
+            onOpenChange={setPicking}
+            trigger={<IconButton label={t.chat.emojiPicker} icon={<Smile size={18} aria-hidden="true" />} />}
+          >
+            <EmojiPicker
+              onPick={(emoji) => {
+                setPicking(false);
+                const at = caret < 0 ? text.length : caret;
+                put({ text: text.slice(0, at) + emoji + text.slice(at), caret: at + emoji.length });
+              }}
+            />
+          </Popover>
+          <IconButton
+            label={t.chat.send}
+            icon={<SendHorizontal size={18} aria-hidden="true" />}
+            disabled={text.trim() === "" || over > 0}
+            onClick={send}
+            className="text-accent disabled:text-ink-3"
+          />
+        </div>
+      </div>
+      <p className="mt-1 flex h-4 gap-4 px-1 text-ink-3 text-xs max-md:hidden">
+        {over > 0 ? (
+          <span role="alert" className="text-danger">
+            {t.chat.tooLong(over)}
+          </span>
+        ) : (
+          text !== "" && (
+            <>
+              <span>{t.chat.hints}</span>
+              <span className="ml-auto">{t.chat.newLineHint}</span>
+            </>
+          )
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** On a touch keyboard Enter is a new line; the button sends. */
+const isTouch = () => window.matchMedia("(pointer: coarse) and (hover: none)").matches;
+
+function suggest(kind: "mention" | "emoji", typed: string, directory: Directory): Suggestion[] {
+  if (kind === "emoji") {
+    return findEmoji(typed, 7).map((emoji) => ({
+      key: emoji.char,
+      insert: emoji.char,
+      title: `:${emoji.name}:`,
+      note: "",
+    }));
+  }
+  const everyone = (["channel", "here"] as const)
+    .filter((word) => typed !== "" && word.startsWith(typed.toLowerCase()))
+    .map((word) => ({
+      key: `@${word}`,
+      insert: `@${word}`,
+      title: `@${word}`,
+      note: word === "here" ? t.chat.everyoneHere : t.chat.everyone,
+    }));
+  return [
+    ...findMembers(directory.active, typed, 7).map((member) => ({
+      key: member.id,
+      insert: `@${member.handle}`,
+      title: member.name,
+      note: `@${member.handle}`,
+      member,
+    })),
+    ...everyone,
+  ];
+}
+
+/** Written after a pause, and at once when the page may be going away. */
+function useDraft(user: string, channel: string, text: string): void {
+  const latest = useRef(text);
+  latest.current = text;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text starts the pause anew.
+  useEffect(() => {
+    const timer = setTimeout(() => writeDraft(user, channel, latest.current), 200);
+    return () => clearTimeout(timer);
+  }, [user, channel, text]);
+  useEffect(() => {
+    const flush = () => writeDraft(user, channel, latest.current);
+    window.addEventListener("pagehide", flush);
+    return () => {
+      window.removeEventListener("pagehide", flush);
+      flush();
+    };
+  }, [user, channel]);
+}

@@ -1,0 +1,184 @@
+// One message. Memoised: typing in the composer or a message elsewhere must not render it again. The toolbar exists only
+// in the row that is hovered or focused.
+import { Copy, History, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import { memo, useState } from "react";
+import type { Message } from "@/api/types";
+import { cx } from "@/lib/cx";
+import { t } from "@/lib/text";
+import { clockTime, fullTime } from "@/lib/time";
+import type { Directory } from "@/platform/members/queries";
+import { Avatar } from "@/ui/Bits";
+import { IconButton } from "@/ui/Button";
+import { Menu, Popover } from "@/ui/Menu";
+import { EmojiPicker } from "./EmojiPicker";
+import { MessageBody } from "./MessageBody";
+import { MessageEditor } from "./MessageEditor";
+import { MoreIcon } from "./MoreIcon";
+import { Reactions } from "./Reactions";
+
+export interface MessageActions {
+  react: (message: Message, emoji: string, on: boolean) => void;
+  edit: (message: Message | null) => void;
+  remove: (message: Message) => void;
+  history: (message: Message) => void;
+  copy: (message: Message) => void;
+}
+
+export interface MessageRowProps {
+  message: Message;
+  grouped: boolean;
+  active: boolean;
+  editing: boolean;
+  tabbable: boolean;
+  highlighted: boolean;
+  canWrite: boolean;
+  canModerate: boolean;
+  me: string;
+  directory: Directory;
+  actions: MessageActions;
+}
+
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { message, grouped, active, editing, tabbable, highlighted, me, directory, actions } = props;
+  const name = directory.nameOf(message.author);
+  const deleted = message.deletedAt !== null;
+  const callsMe = !deleted && message.author !== me && (message.mentionsAll || message.mentions.includes(me));
+  return (
+    <article
+      aria-label={t.chat.messageRow(name, fullTime(message.createdAt))}
+      data-message={message.id}
+      data-seq={message.seq}
+      tabIndex={tabbable ? 0 : -1}
+      className={cx(
+        "group relative flex gap-3 px-5 max-md:px-3",
+        grouped ? "py-0.5" : "pt-2.5 pb-0.5",
+        highlighted ? "bg-accent-soft" : callsMe ? "bg-mention-soft" : active && "bg-hover/60",
+        "-outline-offset-2 transition-colors",
+      )}
+    >
+      <Gutter grouped={grouped} author={message.author} name={name} at={message.createdAt} />
+      <div className="min-w-0 flex-1">
+        {!grouped && <Byline name={name} at={message.createdAt} />}
+        {deleted ? (
+          <p className="text-ink-3 italic">{t.chat.deleted}</p>
+        ) : editing ? (
+          <MessageEditor message={message} onDone={() => actions.edit(null)} />
+        ) : (
+          <>
+            <MessageBody source={message.body} directory={directory} me={me} />
+            {message.editedAt !== null && (
+              <button
+                type="button"
+                aria-label={t.chat.editedAt(fullTime(message.editedAt))}
+                onClick={() => actions.history(message)}
+                className="rounded-sm text-ink-3 text-xs hover:text-ink hover:underline"
+              >
+                ({t.chat.edited})
+              </button>
+            )}
+          </>
+        )}
+        {message.reactions.length > 0 && (
+          <Reactions
+            message={message}
+            me={me}
+            nameOf={directory.nameOf}
+            onToggle={(emoji, on) => actions.react(message, emoji, on)}
+          />
+        )}
+      </div>
+      {active && !editing && !deleted && <Toolbar {...props} />}
+    </article>
+  );
+});
+
+export function Gutter({ grouped, author, name, at }: { grouped: boolean; author: string; name: string; at: number }) {
+  return (
+    <div className="flex w-9 shrink-0 justify-center">
+      {grouped ? (
+        <span className="pt-1 text-[10px] text-ink-3 opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
+          {clockTime(at)}
+        </span>
+      ) : (
+        <Avatar id={author} name={name} size={36} />
+      )}
+    </div>
+  );
+}
+
+export function Byline({ name, at }: { name: string; at: number }) {
+  return (
+    <div className="flex items-baseline gap-2">
+      <span className="min-w-0 truncate font-semibold">{name}</span>
+      <time dateTime={new Date(at / 1000).toISOString()} title={fullTime(at)} className="shrink-0 text-ink-3 text-xs">
+        {clockTime(at)}
+      </time>
+    </div>
+  );
+}
+
+function Toolbar({ message, me, canWrite, canModerate, actions }: MessageRowProps) {
+  const [picking, setPicking] = useState(false);
+  const mine = message.author === me;
+  const items = [
+    [
+      { label: t.chat.copyText, icon: <Copy size={15} />, onSelect: () => actions.copy(message) },
+      ...(mine && canWrite
+        ? [{ label: t.chat.edit, icon: <Pencil size={15} />, keys: "E", onSelect: () => actions.edit(message) }]
+        : []),
+      ...(message.editedAt === null
+        ? []
+        : [{ label: t.chat.history, icon: <History size={15} />, onSelect: () => actions.history(message) }]),
+    ],
+    (mine && canWrite) || canModerate
+      ? [
+          {
+            label: t.chat.remove,
+            icon: <Trash2 size={15} />,
+            danger: true,
+            keys: "Del",
+            onSelect: () => actions.remove(message),
+          },
+        ]
+      : [],
+  ];
+  return (
+    <div
+      role="toolbar"
+      aria-label={t.chat.actions}
+      className="absolute -top-3.5 right-5 z-10 flex rounded-md border border-line bg-raised p-0.5 shadow-sm max-md:right-2"
+    >
+      {canWrite && (
+        <Popover
+          label={t.chat.emojiPicker}
+          open={picking}
+          onOpenChange={setPicking}
+          trigger={
+            <IconButton small label={t.chat.react} icon={<SmilePlus size={16} aria-hidden="true" />} data-act="react" />
+          }
+        >
+          <EmojiPicker
+            onPick={(emoji) => {
+              setPicking(false);
+              const mineAlready = message.reactions.some((item) => item.emoji === emoji && item.members.includes(me));
+              actions.react(message, emoji, !mineAlready);
+            }}
+          />
+        </Popover>
+      )}
+      {mine && canWrite && (
+        <IconButton
+          small
+          label={t.chat.edit}
+          icon={<Pencil size={15} aria-hidden="true" />}
+          onClick={() => actions.edit(message)}
+        />
+      )}
+      <Menu
+        align="end"
+        items={items}
+        trigger={<IconButton small label={t.chat.moreActions} icon={<MoreIcon />} data-act="more" />}
+      />
+    </div>
+  );
+}

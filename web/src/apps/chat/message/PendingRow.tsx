@@ -1,0 +1,62 @@
+// A message on its way: sending, waiting for the connection, or not sent with the choice to try again or discard it.
+import { CircleAlert, Clock } from "lucide-react";
+import { memo } from "react";
+import { cx } from "@/lib/cx";
+import { t } from "@/lib/text";
+import type { Directory } from "@/platform/members/queries";
+import { Button } from "@/ui/Button";
+import { useChat } from "../context";
+import { MessageBody } from "./MessageBody";
+import { Byline, Gutter } from "./MessageRow";
+import type { OutboxEntry } from "./outbox";
+
+export const PendingRow = memo(function PendingRow({
+  entry,
+  grouped,
+  me,
+  directory,
+}: {
+  entry: OutboxEntry;
+  grouped: boolean;
+  me: string;
+  directory: Directory;
+}) {
+  const { outbox } = useChat();
+  const name = directory.nameOf(me);
+  const failed = entry.state === "failed";
+  return (
+    <article
+      aria-label={`${name}, ${failed ? t.chat.failed : entry.state === "waiting" ? t.chat.waiting : t.chat.sending}`}
+      data-state={entry.state}
+      className={cx("group flex gap-3 px-5 max-md:px-3", grouped ? "py-0.5" : "pt-2.5 pb-0.5")}
+    >
+      <Gutter grouped={grouped} author={me} name={name} at={entry.createdAt} />
+      <div className="min-w-0 flex-1">
+        {!grouped && <Byline name={name} at={entry.createdAt} />}
+        <div className={cx(!failed && "opacity-70")}>
+          <MessageBody source={entry.body} directory={directory} me={me} />
+        </div>
+        {entry.state === "waiting" && (
+          <p className="flex items-center gap-1.5 text-warn text-xs">
+            <Clock size={12} aria-hidden="true" /> {t.chat.waiting}
+          </p>
+        )}
+        {failed && (
+          <div role="alert" className="mt-1 flex flex-wrap items-center gap-2 text-danger text-sm">
+            <CircleAlert size={14} aria-hidden="true" />
+            <span>
+              {t.chat.failed}
+              {entry.problem ? `: ${entry.problem}` : ""}
+            </span>
+            <Button size="small" onClick={() => outbox.retry(entry.clientId)}>
+              {t.chat.resend}
+            </Button>
+            <Button size="small" kind="quiet" onClick={() => outbox.discard(entry.clientId)}>
+              {t.chat.discard}
+            </Button>
+          </div>
+        )}
+      </div>
+    </article>
+  );
+});

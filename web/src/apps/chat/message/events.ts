@@ -1,0 +1,42 @@
+// (timeline, event) → timeline. Every event may come twice or onto a page that already contains it.
+import type { ChannelEvent } from "@/api/events";
+import type { Message } from "@/api/types";
+import { insert, newer, replace, type Timeline } from "./timeline";
+
+export function applyToTimeline(timeline: Timeline, event: ChannelEvent): Timeline {
+  switch (event.event) {
+    case "chat.message.posted":
+      return insert(timeline, event.data.message);
+    case "chat.message.edited":
+      return replace(timeline, event.data.message.id, (known) => newer(known, event.data.message));
+    case "chat.message.deleted":
+      return replace(timeline, event.data.id, (known) => tombstone(known, event.data.deletedAt));
+    case "chat.message.reacted": {
+      const { id, member, emoji, on } = event.data;
+      return replace(timeline, id, (known) => withReaction(known, member, emoji, on));
+    }
+    default:
+      return timeline;
+  }
+}
+
+export function tombstone(message: Message, deletedAt: number): Message {
+  if (message.deletedAt !== null) return message;
+  return { ...message, body: "", deletedAt, mentions: [], mentionsAll: false, reactions: [] };
+}
+
+export function withReaction(message: Message, member: string, emoji: string, on: boolean): Message {
+  const known = message.reactions.find((reaction) => reaction.emoji === emoji);
+  if ((known?.members.includes(member) ?? false) === on) return message;
+  const reactions = known
+    ? message.reactions.map((reaction) =>
+        reaction === known
+          ? {
+              ...reaction,
+              members: on ? [...reaction.members, member] : reaction.members.filter((id) => id !== member),
+            }
+          : reaction,
+      )
+    : [...message.reactions, { emoji, members: [member] }];
+  return { ...message, reactions: reactions.filter((reaction) => reaction.members.length > 0) };
+}

@@ -1,0 +1,60 @@
+// The loaded stretch of a channel's messages: ascending by seq, without holes inside, perhaps with more on either side.
+// Pure; the query cache holds one per channel.
+import type { Message, MessagePage } from "@/api/types";
+
+export interface Timeline {
+  items: readonly Message[];
+  hasBefore: boolean;
+  hasAfter: boolean;
+}
+
+export const fromPage = (page: MessagePage): Timeline => ({
+  items: page.items,
+  hasBefore: page.hasBefore,
+  hasAfter: page.hasAfter,
+});
+
+function union(a: readonly Message[], b: readonly Message[]): Message[] {
+  const byId = new Map(a.map((message) => [message.id, message]));
+  for (const message of b) byId.set(message.id, newer(byId.get(message.id), message));
+  return [...byId.values()].sort((x, y) => x.seq - y.seq);
+}
+
+/** Of two copies of one message, the one that knows more. Deleted beats edited beats as posted. */
+export function newer(known: Message | undefined, other: Message): Message {
+  if (!known) return other;
+  if (known.deletedAt !== null && other.deletedAt === null) return known;
+  if ((known.editedAt ?? 0) > (other.editedAt ?? 0) && other.deletedAt === null) return known;
+  return other;
+}
+
+export function addBefore(timeline: Timeline, page: Timeline): Timeline {
+  return { items: union(page.items, timeline.items), hasBefore: page.hasBefore, hasAfter: timeline.hasAfter };
+}
+
+export function addAfter(timeline: Timeline, page: Timeline): Timeline {
+  return { items: union(timeline.items, page.items), hasBefore: timeline.hasBefore, hasAfter: page.hasAfter };
+}
+
+/** A message we know to exist. Beyond the loaded stretch it is left out: it would leave a hole before it. */
+export function insert(timeline: Timeline, message: Message): Timeline {
+  const { items } = timeline;
+  const last = items.at(-1);
+  if (items.some((item) => item.id === message.id))
+    return replace(timeline, message.id, (item) => newer(item, message));
+  if (timeline.hasAfter && (!last || message.seq > last.seq)) return timeline;
+  const first = items[0];
+  if (timeline.hasBefore && first && message.seq < first.seq) return timeline;
+  if (!last || message.seq > last.seq) return { ...timeline, items: [...items, message] };
+  return { ...timeline, items: [...items, message].sort((a, b) => a.seq - b.seq) };
+}
+
+/** Keeps the identity of every untouched row, so that memoised rows do not render again. */
+export function replace(timeline: Timeline, id: string, change: (message: Message) => Message): Timeline {
+  const index = timeline.items.findIndex((item) => item.id === id);
+  const item = timeline.items[index];
+  if (!item) return timeline;
+  const next = change(item);
+  if (next === item) return timeline;
+  return { ...timeline, items: timeline.items.with(index, next) };
+}

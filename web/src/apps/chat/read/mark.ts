@@ -1,0 +1,38 @@
+// Marking read: shown at once, told to the server after a short pause so that a burst of messages is one call.
+import type { QueryClient } from "@tanstack/react-query";
+import { body, http } from "@/api/http";
+import { socket } from "@/api/socket/socket";
+import type { ChannelSummary, ReadState } from "@/api/types";
+import { channelsKey } from "../channel/queries";
+
+const waiting = new Map<string, { seq: number; timer: ReturnType<typeof setTimeout> }>();
+
+export function setReadState(client: QueryClient, org: string, channel: string, read: ReadState): void {
+  client.setQueryData<ChannelSummary[]>(channelsKey(org), (all) =>
+    all?.map((summary) => (summary.id === channel ? { ...summary, ...read } : summary)),
+  );
+}
+
+export function markRead(client: QueryClient, org: string, channel: string, seq: number): void {
+  const summary = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.find((item) => item.id === channel);
+  if (!summary?.joined || (summary.readSeq >= seq && summary.unread === 0)) return;
+  setReadState(client, org, channel, { readSeq: Math.max(seq, summary.readSeq), unread: 0, mentions: 0 });
+  const known = waiting.get(channel);
+  if (known) clearTimeout(known.timer);
+  const timer = setTimeout(() => void tell(client, org, channel, seq), 300);
+  waiting.set(channel, { seq, timer });
+}
+
+async function tell(client: QueryClient, org: string, channel: string, seq: number): Promise<void> {
+  waiting.delete(channel);
+  try {
+    const path = { org, channel };
+    const read = socket.isOpen
+      ? await socket.call("chat.read.mark", path, { seq })
+      : await body(http.PUT("/api/v1/orgs/{org}/channels/{channel}/read", { params: { path }, body: { seq } }));
+    if (!waiting.has(channel)) setReadState(client, org, channel, read);
+  } catch {
+    // Not worth a word to the person: the list is fetched anew after a reconnect and shows the truth again.
+    void client.invalidateQueries({ queryKey: channelsKey(org) });
+  }
+}

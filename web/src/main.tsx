@@ -1,0 +1,44 @@
+// Starts the application.
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { onSessionEnded, sessionEnded, setCsrfToken } from "@/api/http";
+import { makeQueryClient } from "@/api/query";
+import { socket } from "@/api/socket/socket";
+import { meQuery } from "@/platform/me/queries";
+import { makeRouter } from "@/shell/router";
+import "./index.css";
+
+async function start(): Promise<void> {
+  // A stand-in for the server, for looking at the interface without one. Not part of a production build.
+  if (import.meta.env.MODE === "fake") (await import("@/testing/fake")).install();
+
+  const client = makeQueryClient();
+  const router = makeRouter(client);
+
+  onSessionEnded(() => {
+    // Before there was a session, the router's own guard leads to the sign-in.
+    if (!client.getQueryData(meQuery.queryKey)) return;
+    socket.stop();
+    setCsrfToken(null);
+    const next = router.state.location.href;
+    void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => client.clear());
+  });
+  socket.listen({
+    ended: sessionEnded,
+    probe: () => void client.refetchQueries({ queryKey: meQuery.queryKey }),
+  });
+
+  const root = document.getElementById("root");
+  if (!root) return;
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+void start();

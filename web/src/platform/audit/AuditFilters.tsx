@@ -1,0 +1,115 @@
+// What to show of the audit log: time, person, action, outcome.
+import { useEffect, useState } from "react";
+import type { AuditEntry } from "@/api/types";
+import { t } from "@/lib/text";
+import { Button } from "@/ui/Button";
+import { Select, TextField } from "@/ui/Field";
+import { useDirectory } from "../members/queries";
+
+export interface Filters {
+  actor: string;
+  action: string;
+  outcome: "" | AuditEntry["outcome"];
+  /** Local times as the input gives them. */
+  after: string;
+  before: string;
+}
+
+export const EMPTY_FILTERS: Filters = { actor: "", action: "", outcome: "", after: "", before: "" };
+
+const micros = (local: string): number | null => {
+  const time = new Date(local).getTime();
+  return Number.isNaN(time) ? null : time * 1000;
+};
+
+export function toQuery(filters: Filters) {
+  const after = micros(filters.after);
+  const before = micros(filters.before);
+  return {
+    ...(filters.actor ? { actor: filters.actor } : {}),
+    ...(filters.action ? { action: filters.action } : {}),
+    ...(filters.outcome ? { outcome: filters.outcome } : {}),
+    ...(after === null ? {} : { after }),
+    ...(before === null ? {} : { before }),
+  };
+}
+
+export function AuditFilters({
+  org,
+  value,
+  onChange,
+}: {
+  org: string;
+  value: Filters;
+  onChange: (filters: Filters) => void;
+}) {
+  const directory = useDirectory(org);
+  const [action, setAction] = useState(value.action);
+  const set = (change: Partial<Filters>) => onChange({ ...value, ...change });
+
+  // The action is typed: ask when the typing rests.
+  useEffect(() => {
+    if (action === value.action) return;
+    const timer = setTimeout(() => onChange({ ...value, action: action.trim() }), 300);
+    return () => clearTimeout(timer);
+  }, [action, value, onChange]);
+
+  const active = JSON.stringify(value) !== JSON.stringify(EMPTY_FILTERS);
+  return (
+    <form
+      aria-label={t.audit.filters}
+      onSubmit={(event) => event.preventDefault()}
+      className="mb-4 grid grid-cols-2 items-end gap-3 md:grid-cols-[1fr_1fr_1fr_1.2fr_1.2fr_auto]"
+    >
+      <Select
+        label={t.audit.actor}
+        value={value.actor}
+        onChange={(event) => set({ actor: event.target.value })}
+        options={[
+          { value: "", label: t.audit.actorAll },
+          ...directory.active.map((member) => ({ value: member.id, label: member.name })),
+        ]}
+      />
+      <TextField
+        label={t.audit.action}
+        placeholder="session.create"
+        autoCapitalize="none"
+        value={action}
+        onChange={(event) => setAction(event.target.value)}
+      />
+      <Select
+        label={t.audit.outcome}
+        value={value.outcome}
+        onChange={(event) => set({ outcome: event.target.value as Filters["outcome"] })}
+        options={[
+          { value: "", label: t.audit.outcomeAll },
+          { value: "ok", label: t.audit.outcomes.ok },
+          { value: "denied", label: t.audit.outcomes.denied },
+          { value: "failed", label: t.audit.outcomes.failed },
+        ]}
+      />
+      <TextField
+        label={t.audit.after}
+        type="datetime-local"
+        value={value.after}
+        onChange={(event) => set({ after: event.target.value })}
+      />
+      <TextField
+        label={t.audit.before}
+        type="datetime-local"
+        value={value.before}
+        onChange={(event) => set({ before: event.target.value })}
+      />
+      <Button
+        disabled={!active && action === ""}
+        onClick={() => {
+          setAction("");
+          onChange(EMPTY_FILTERS);
+        }}
+        className="h-9"
+      >
+        {t.audit.clear}
+      </Button>
+    </form>
+  );
+}

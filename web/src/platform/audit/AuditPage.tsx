@@ -1,0 +1,160 @@
+// The audit log for administrators: filtered on the server, page by page, newest first.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { ScrollText } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { ApiError, explain, requestIdOf } from "@/api/error";
+import { body, http } from "@/api/http";
+import type { AuditEntry } from "@/api/types";
+import { t } from "@/lib/text";
+import { exactTime } from "@/lib/time";
+import { Badge, EmptyState, Page } from "@/ui/Bits";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { SkeletonRows } from "@/ui/Spinner";
+import { type Column, Table } from "@/ui/Table";
+import { useMembership } from "../me/org";
+import { AuditFilters, EMPTY_FILTERS, type Filters, toQuery } from "./AuditFilters";
+
+const TONE = { ok: "neutral", denied: "warn", failed: "danger" } as const;
+
+export function AuditPage({ start }: { start?: ReactNode }) {
+  const { org } = useMembership();
+  const [filters, setFilters] = useState<Filters>(EMPTY_FILTERS);
+  const [shown, setShown] = useState<AuditEntry | null>(null);
+  const query = useInfiniteQuery({
+    queryKey: ["org", org.id, "audit", filters],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        http.GET("/api/v1/orgs/{org}/audit", {
+          params: {
+            path: { org: org.id },
+            query: { ...toQuery(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 0,
+  });
+  const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = JSON.stringify(filters) !== JSON.stringify(EMPTY_FILTERS);
+  const forbidden = query.error instanceof ApiError && query.error.status === 403;
+  const id = requestIdOf(query.error);
+
+  return (
+    <Page wide title={t.audit.title} lead={t.audit.lead} start={start}>
+      <AuditFilters org={org.id} value={filters} onChange={setFilters} />
+      {query.isPending && <SkeletonRows count={8} />}
+      {query.isError && (
+        <EmptyState
+          title={forbidden ? t.audit.forbidden : t.errors.loadFailed}
+          text={
+            <>
+              {!forbidden && explain(query.error)}
+              {id && <span className="block font-mono text-ink-3 text-xs">{t.errors.requestId(id)}</span>}
+            </>
+          }
+          action={!forbidden && <Button onClick={() => query.refetch()}>{t.common.retry}</Button>}
+        />
+      )}
+      {query.isSuccess && entries.length === 0 && (
+        <EmptyState
+          icon={<ScrollText size={28} aria-hidden="true" />}
+          title={filtered ? t.audit.none : t.audit.empty}
+          text={filtered ? t.audit.noneText : undefined}
+        />
+      )}
+      {entries.length > 0 && (
+        <Table label={t.audit.title} columns={columnsOf(setShown)} rows={entries} rowKey={(entry) => entry.id} />
+      )}
+      {query.hasNextPage && (
+        <Button className="mt-4" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+          {t.common.loadMore}
+        </Button>
+      )}
+      {query.isSuccess && entries.length > 50 && !query.hasNextPage && (
+        <p className="mt-4 text-ink-3 text-sm">{t.audit.end}</p>
+      )}
+      {shown && <EntryDialog entry={shown} onClose={() => setShown(null)} />}
+    </Page>
+  );
+}
+
+const columnsOf = (show: (entry: AuditEntry) => void): Column<AuditEntry>[] => [
+  {
+    key: "when",
+    title: t.audit.when,
+    className: "whitespace-nowrap text-ink-2 tabular-nums max-md:order-3 max-md:text-sm",
+    cell: (entry) => exactTime(entry.at),
+  },
+  {
+    key: "who",
+    title: t.audit.who,
+    className: "max-md:order-2 md:max-w-44 truncate",
+    cell: (entry) => entry.actor.name,
+  },
+  {
+    key: "what",
+    title: t.audit.what,
+    className: "max-md:order-1",
+    cell: (entry) => (
+      <button
+        type="button"
+        aria-label={t.audit.showDetails(entry.action)}
+        onClick={() => show(entry)}
+        className="break-all rounded-sm text-left font-mono text-[0.8125rem] hover:underline"
+      >
+        {entry.action}
+      </button>
+    ),
+  },
+  {
+    key: "outcome",
+    title: t.audit.outcome,
+    className: "max-md:order-4",
+    cell: (entry) => <Badge tone={TONE[entry.outcome]}>{t.audit.outcomes[entry.outcome]}</Badge>,
+  },
+  {
+    key: "where",
+    title: t.audit.where,
+    className: "whitespace-nowrap text-ink-3 max-md:hidden",
+    cell: (entry) => entry.address ?? "",
+  },
+];
+
+function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+  const facts: ReadonlyArray<[string, string | null]> = [
+    [t.audit.when, exactTime(entry.at)],
+    [t.audit.who, entry.actor.name],
+    [t.audit.outcome, t.audit.outcomes[entry.outcome]],
+    [t.audit.resource, entry.resource],
+    [t.audit.policy, entry.policy],
+    [t.audit.address, entry.address],
+    [t.audit.device, entry.device],
+    [t.audit.requestId, entry.requestId],
+    [t.audit.id, entry.id],
+  ];
+  const detail = JSON.stringify(entry.detail, null, 2);
+  return (
+    <Dialog open onClose={onClose} title={entry.action} wide>
+      <dl className="grid grid-cols-[7rem_1fr] gap-x-3 gap-y-1.5 max-sm:grid-cols-1">
+        {facts
+          .filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== "")
+          .map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt className="text-ink-3">{name}</dt>
+              <dd className="break-all max-sm:mb-1.5">{value}</dd>
+            </div>
+          ))}
+      </dl>
+      {detail !== "{}" && (
+        <section aria-label={t.audit.details} className="mt-4">
+          <pre className="overflow-x-auto whitespace-pre-wrap break-all rounded-md border border-line bg-panel p-3 font-mono text-xs">
+            {detail}
+          </pre>
+        </section>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,64 @@
+// The pages for what went wrong with an address: nothing there, or it could not be loaded.
+import { Link, useRouter } from "@tanstack/react-router";
+import { explain, requestIdOf } from "@/api/error";
+import { t } from "@/lib/text";
+import { EmptyState } from "@/ui/Bits";
+import { Button } from "@/ui/Button";
+
+export function NotFound() {
+  return (
+    <main className="flex h-full">
+      <EmptyState
+        title={t.notFound.title}
+        text={t.notFound.text}
+        action={
+          <Link to="/" className="text-accent underline underline-offset-2">
+            {t.notFound.home}
+          </Link>
+        }
+      />
+    </main>
+  );
+}
+
+/** A page's code that is no longer there: a newer version was installed while this one was open. */
+const isOutdated = (error: unknown): boolean =>
+  error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
+
+export function RouteError({ error }: { error: unknown }) {
+  const router = useRouter();
+  const id = requestIdOf(error);
+  if (isOutdated(error)) {
+    return (
+      <main className="flex h-full">
+        <EmptyState
+          title={t.crash.outdated}
+          text={t.crash.outdatedText}
+          action={
+            <Button kind="primary" onClick={() => window.location.reload()}>
+              {t.crash.reload}
+            </Button>
+          }
+        />
+      </main>
+    );
+  }
+  return (
+    <main role="alert" className="flex h-full">
+      <EmptyState
+        title={t.errors.loadFailed}
+        text={
+          <>
+            {explain(error)}
+            {id && <span className="mt-1 block font-mono text-ink-3 text-xs">{t.errors.requestId(id)}</span>}
+          </>
+        }
+        action={
+          <Button kind="primary" onClick={() => router.invalidate()}>
+            {t.common.retry}
+          </Button>
+        }
+      />
+    </main>
+  );
+}

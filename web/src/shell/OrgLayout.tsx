@@ -1,0 +1,105 @@
+// Everything inside an organisation: sidebar and page side by side; on a phone one of them at a time.
+import { useQueryClient } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { useCallback, useEffect, useState } from "react";
+import { socket } from "@/api/socket/socket";
+import { CreateChannel } from "@/apps/chat/channel/CreateChannel";
+import { NewDirect } from "@/apps/chat/channel/NewDirect";
+import { ChatProvider } from "@/apps/chat/context";
+import { timelineKey } from "@/apps/chat/message/queries";
+import { cx } from "@/lib/cx";
+import { t } from "@/lib/text";
+import { OrgProvider } from "@/platform/me/org";
+import { useMe } from "@/platform/me/queries";
+import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import { toast } from "@/ui/Toast";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { Palette } from "./Palette";
+import { reportCrash } from "./report";
+import { ShortcutsDialog } from "./ShortcutsDialog";
+import { Sidebar } from "./Sidebar";
+import { type OpenDialog, ShellContext } from "./shellContext";
+import { useShortcuts } from "./useShortcuts";
+import { useTitle } from "./useTitle";
+
+export function OrgLayout() {
+  const me = useMe();
+  const { org: slug } = useParams({ from: "/o/$org" });
+  const { channel } = useParams({ strict: false });
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const membership = me.memberships.find((item) => item.org.slug === slug);
+  const org = membership?.org.id;
+
+  useEffect(() => socket.start(), []);
+
+  const onGone = useCallback(
+    (room: string) => {
+      if (room !== channel) return;
+      if (org) client.removeQueries({ queryKey: timelineKey(org, room) });
+      toast(t.channel.gone);
+      void navigate({ to: "/o/$org", params: { org: slug } });
+    },
+    [channel, client, navigate, org, slug],
+  );
+
+  // Membership ended while the page was open.
+  useEffect(() => {
+    if (!membership) void navigate({ to: "/", replace: true });
+  }, [membership, navigate]);
+  if (!membership) return null;
+  return (
+    <OrgProvider membership={membership}>
+      <ChatProvider key={membership.org.id} onGone={onGone}>
+        <Frame slug={slug} channel={channel} />
+      </ChatProvider>
+    </OrgProvider>
+  );
+}
+
+function Frame({ slug, channel }: { slug: string; channel: string | undefined }) {
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const home = pathname.replace(/\/$/, "") === `/o/${slug}`;
+  useShortcuts({ slug, channel, open: setDialog });
+  useTitle(channel);
+
+  const close = () => setDialog(null);
+  const goTo = (id: string) => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: id } });
+  return (
+    <ShellContext value={setDialog}>
+      <a
+        href="#page"
+        className="sr-only z-50 rounded-md bg-accent-solid px-3 py-2 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t.shell.skip}
+      </a>
+      <div className="flex h-full flex-col">
+        <ConnectionBanner />
+        <div className="flex min-h-0 flex-1">
+          <aside
+            aria-label={t.shell.sidebar}
+            className={cx(
+              "flex w-64 shrink-0 flex-col border-line border-r bg-panel max-md:w-full max-md:border-0",
+              !home && "max-md:hidden",
+            )}
+          >
+            <ErrorBoundary level="widget" onError={reportCrash}>
+              <Sidebar />
+            </ErrorBoundary>
+          </aside>
+          <main id="page" tabIndex={-1} className={cx("min-w-0 flex-1 outline-none", home && "max-md:hidden")}>
+            <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
+              <Outlet />
+            </ErrorBoundary>
+          </main>
+        </div>
+      </div>
+      {dialog === "palette" && <Palette onClose={close} onOpen={setDialog} />}
+      {dialog === "shortcuts" && <ShortcutsDialog onClose={close} />}
+      {dialog === "channel" && <CreateChannel onClose={close} onCreated={goTo} />}
+      {dialog === "direct" && <NewDirect onClose={close} onOpened={goTo} />}
+    </ShellContext>
+  );
+}

@@ -1,0 +1,153 @@
+// Ctrl K: jump to a conversation or person, or run a command. Commands are data.
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import {
+  CircleUser,
+  Hash,
+  Keyboard,
+  LogOut,
+  MessageSquarePlus,
+  Monitor,
+  MonitorSmartphone,
+  Moon,
+  ScrollText,
+  Sun,
+  Telescope,
+  Users,
+} from "lucide-react";
+import { useMemo, useState } from "react";
+import { explain } from "@/api/error";
+import type { ChannelSummary } from "@/api/types";
+import { ChannelIcon } from "@/apps/chat/channel/ChannelIcon";
+import { countText } from "@/apps/chat/channel/ConversationList";
+import { openDirect } from "@/apps/chat/channel/change";
+import { channelName, useConversations } from "@/apps/chat/channel/queries";
+import { useChat } from "@/apps/chat/context";
+import { t } from "@/lib/text";
+import { setTheme } from "@/lib/theme";
+import { usePermission } from "@/platform/me/queries";
+import { findMembers, useDirectory } from "@/platform/members/queries";
+import { signOut } from "@/platform/session/end";
+import { Avatar, Badge } from "@/ui/Bits";
+import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
+import { toast } from "@/ui/Toast";
+import type { OpenDialog } from "./shellContext";
+
+const failed = (error: unknown) => toast(explain(error), { tone: "danger" });
+
+export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dialog: OpenDialog) => void }) {
+  const { org, me, slug } = useChat();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const directory = useDirectory(org);
+  const { channels, directs } = useConversations(org, me);
+  const [query, setQuery] = useState("");
+  const commands = useCommands(onOpen);
+  const needle = query.trim().toLowerCase();
+
+  const groups = useMemo<CommandGroup[]>(() => {
+    const goTo = (channel: string) => () => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel } });
+    const toItem = (channel: ChannelSummary): CommandItem => {
+      const name = channelName(channel, directory, me);
+      const other = channel.members.find((id) => id !== me) ?? me;
+      return {
+        key: channel.id,
+        label: name,
+        note: channel.topic,
+        icon:
+          channel.kind === "direct" ? <Avatar id={other} name={name} size={18} /> : <ChannelIcon kind={channel.kind} />,
+        badge: channel.unread > 0 ? <Badge>{countText(channel.unread)}</Badge> : undefined,
+        onSelect: goTo(channel.id),
+      };
+    };
+    const conversations = [...channels, ...directs]
+      .map(toItem)
+      .filter((item) => item.label.toLowerCase().includes(needle));
+    // Nothing typed: what is unread comes first.
+    const rank = (item: CommandItem) =>
+      needle ? Number(!item.label.toLowerCase().startsWith(needle)) : item.badge ? 0 : 1;
+    conversations.sort((a, b) => rank(a) - rank(b));
+    const people = needle
+      ? findMembers(directory.active, needle, 6).map((member) => ({
+          key: member.id,
+          label: member.name,
+          note: `@${member.handle}`,
+          icon: <Avatar id={member.id} name={member.name} size={18} />,
+          onSelect: () =>
+            void openDirect(client, org, member.id === me ? [] : [member.id]).then(
+              (channel) => goTo(channel.id)(),
+              failed,
+            ),
+        }))
+      : [];
+    return [
+      { title: t.palette.channels, items: conversations.slice(0, needle ? 8 : 7) },
+      { title: t.palette.people, items: people.filter((item) => item.key !== me) },
+      { title: t.palette.commands, items: commands.filter((item) => item.label.toLowerCase().includes(needle)) },
+    ];
+  }, [needle, channels, directs, directory, me, org, slug, client, navigate, commands]);
+
+  return (
+    <CommandBox
+      title={t.palette.title}
+      placeholder={t.palette.placeholder}
+      empty={t.palette.none}
+      hint={t.palette.hint}
+      query={query}
+      onQuery={setQuery}
+      groups={groups}
+      onClose={onClose}
+    />
+  );
+}
+
+function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
+  const { org, slug } = useChat();
+  const navigate = useNavigate();
+  const mayCreate = usePermission("chat.channel.create", org);
+  const mayDirect = usePermission("chat.direct.open", org);
+  const mayAudit = usePermission("audit.list", org);
+  return useMemo(() => {
+    const params = { org: slug };
+    // The palette closes itself first; the next dialog opens after it.
+    const open = (dialog: OpenDialog) => () => setTimeout(() => onOpen(dialog), 0);
+    const commands: Array<Omit<CommandItem, "key"> & { shown?: boolean }> = [
+      { label: t.shell.newDirect, icon: <MessageSquarePlus size={16} />, onSelect: open("direct"), shown: mayDirect },
+      { label: t.shell.newChannel, icon: <Hash size={16} />, onSelect: open("channel"), shown: mayCreate },
+      {
+        label: t.shell.browse,
+        icon: <Telescope size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/channels", params }),
+      },
+      {
+        label: t.shell.members,
+        icon: <Users size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/members", params }),
+      },
+      {
+        label: t.shell.audit,
+        icon: <ScrollText size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/audit", params }),
+        shown: mayAudit,
+      },
+      {
+        label: t.shell.profile,
+        icon: <CircleUser size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/settings/profile", params }),
+      },
+      {
+        label: t.shell.sessions,
+        icon: <MonitorSmartphone size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/settings/sessions", params }),
+      },
+      { label: t.shell.themeLight, icon: <Sun size={16} />, onSelect: () => setTheme("light") },
+      { label: t.shell.themeDark, icon: <Moon size={16} />, onSelect: () => setTheme("dark") },
+      { label: t.shell.themeSystem, icon: <Monitor size={16} />, onSelect: () => setTheme("system") },
+      { label: t.shell.shortcuts, icon: <Keyboard size={16} />, onSelect: open("shortcuts") },
+      { label: t.shell.signOut, icon: <LogOut size={16} />, onSelect: () => void signOut().catch(failed) },
+    ];
+    return commands
+      .filter((command) => command.shown !== false)
+      .map(({ shown: _, ...command }) => ({ ...command, key: command.label }));
+  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit]);
+}

@@ -1,0 +1,208 @@
+// The left side: organisation, jump, conversations, and the person's own menu.
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import {
+  ChevronsUpDown,
+  CircleUser,
+  Keyboard,
+  LogOut,
+  Monitor,
+  MonitorSmartphone,
+  Moon,
+  ScrollText,
+  Search,
+  Sun,
+  Telescope,
+  Users,
+} from "lucide-react";
+import { useState } from "react";
+import { explain } from "@/api/error";
+import { ConversationList } from "@/apps/chat/channel/ConversationList";
+import { channelsKey } from "@/apps/chat/channel/queries";
+import { t } from "@/lib/text";
+import { currentTheme, setTheme, type Theme } from "@/lib/theme";
+import { useMembership } from "@/platform/me/org";
+import { useMe, usePermission } from "@/platform/me/queries";
+import { signOut } from "@/platform/session/end";
+import { Avatar, Kbd } from "@/ui/Bits";
+import { Menu } from "@/ui/Menu";
+import { toast } from "@/ui/Toast";
+import { modKey } from "./platformKeys";
+import { useOpenDialog } from "./shellContext";
+
+const ROW =
+  "flex h-[30px] items-center gap-2 rounded-md px-2 text-ink-2 hover:bg-hover hover:text-ink max-md:h-11 max-md:text-md";
+const ROW_ACTIVE = { className: "bg-active text-ink font-medium", "aria-current": "page" } as const;
+
+export function Sidebar() {
+  const { org } = useMembership();
+  const client = useQueryClient();
+  const open = useOpenDialog();
+  const maySeeMembers = usePermission("member.list", org.id);
+  const maySeeAudit = usePermission("audit.list", org.id);
+  const params = { org: org.slug };
+  return (
+    <>
+      <div className="flex h-13 shrink-0 items-center px-2">
+        <OrganisationSwitcher />
+      </div>
+      <div className="px-2 pb-2">
+        <button
+          type="button"
+          onClick={() => open("palette")}
+          className="flex h-8 w-full items-center gap-2 rounded-md border border-line bg-raised px-2 text-ink-3 hover:text-ink max-md:h-11"
+        >
+          <Search size={15} aria-hidden="true" />
+          <span className="flex-1 text-left">{t.shell.jump}</span>
+          <span aria-hidden="true" className="flex gap-0.5 max-md:hidden">
+            <Kbd>{modKey}</Kbd>
+            <Kbd>K</Kbd>
+          </span>
+        </button>
+      </div>
+      <nav aria-label={t.shell.conversations} className="min-h-0 flex-1 overflow-y-auto px-2 pt-1">
+        <ConversationList
+          link={(channel, children) => (
+            <Link
+              to="/o/$org/c/$channel"
+              params={{ ...params, channel }}
+              className={ROW}
+              activeProps={ROW_ACTIVE}
+              activeOptions={{ includeSearch: false }}
+              preload={false}
+            >
+              {children}
+            </Link>
+          )}
+          browse={
+            <Link to="/o/$org/channels" params={params} className={ROW} activeProps={ROW_ACTIVE}>
+              <span className="flex w-[18px] justify-center opacity-70">
+                <Telescope size={15} aria-hidden="true" />
+              </span>
+              {t.shell.browse}
+            </Link>
+          }
+          onNewChannel={() => open("channel")}
+          onNewDirect={() => open("direct")}
+          onRetry={() => void client.refetchQueries({ queryKey: channelsKey(org.id) })}
+        />
+      </nav>
+      <nav aria-label={t.shell.organisation} className="border-line border-t p-2">
+        {maySeeMembers && (
+          <Link to="/o/$org/members" params={params} className={ROW} activeProps={ROW_ACTIVE}>
+            <span className="flex w-[18px] justify-center opacity-70">
+              <Users size={15} aria-hidden="true" />
+            </span>
+            {t.shell.members}
+          </Link>
+        )}
+        {maySeeAudit && (
+          <Link to="/o/$org/audit" params={params} className={ROW} activeProps={ROW_ACTIVE}>
+            <span className="flex w-[18px] justify-center opacity-70">
+              <ScrollText size={15} aria-hidden="true" />
+            </span>
+            {t.shell.audit}
+          </Link>
+        )}
+        <AccountMenu />
+      </nav>
+    </>
+  );
+}
+
+function OrganisationSwitcher() {
+  const { org } = useMembership();
+  const { memberships } = useMe();
+  const navigate = useNavigate();
+  const face = (
+    <>
+      <Avatar id={org.id} name={org.name} size={24} />
+      <span className="min-w-0 flex-1 truncate text-left font-semibold text-md">{org.name}</span>
+    </>
+  );
+  if (memberships.length === 1) return <div className="flex min-w-0 flex-1 items-center gap-2.5 px-2">{face}</div>;
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={`${t.shell.switchOrg}: ${org.name}`}
+          className="flex h-9 min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 hover:bg-hover"
+        >
+          {face}
+          <ChevronsUpDown size={14} aria-hidden="true" className="text-ink-3" />
+        </button>
+      }
+      items={[
+        memberships.map((membership) => ({
+          label: membership.org.name,
+          icon: <Avatar id={membership.org.id} name={membership.org.name} size={18} />,
+          checked: membership.org.id === org.id,
+          onSelect: () => void navigate({ to: "/o/$org", params: { org: membership.org.slug } }),
+        })),
+      ]}
+    />
+  );
+}
+
+function AccountMenu() {
+  const { user } = useMe();
+  const { org, member } = useMembership();
+  const navigate = useNavigate();
+  const open = useOpenDialog();
+  const [theme, setShownTheme] = useState<Theme>(currentTheme);
+  const params = { org: org.slug };
+  const choose = (next: Theme) => () => {
+    setTheme(next);
+    setShownTheme(next);
+  };
+  return (
+    <Menu
+      side="top"
+      trigger={
+        <button type="button" aria-label={`${t.shell.account}: ${user.name}`} className={`${ROW} mt-1 !h-10 w-full`}>
+          <Avatar id={member.id} name={user.name} size={24} />
+          <span className="min-w-0 flex-1 truncate text-left font-medium text-ink">{user.name}</span>
+          <ChevronsUpDown size={14} aria-hidden="true" />
+        </button>
+      }
+      items={[
+        [
+          {
+            label: t.shell.profile,
+            icon: <CircleUser size={15} />,
+            onSelect: () => void navigate({ to: "/o/$org/settings/profile", params }),
+          },
+          {
+            label: t.shell.sessions,
+            icon: <MonitorSmartphone size={15} />,
+            onSelect: () => void navigate({ to: "/o/$org/settings/sessions", params }),
+          },
+          { label: t.shell.shortcuts, icon: <Keyboard size={15} />, keys: "?", onSelect: () => open("shortcuts") },
+        ],
+        [
+          {
+            label: t.shell.themeLight,
+            icon: <Sun size={15} />,
+            checked: theme === "light",
+            onSelect: choose("light"),
+          },
+          { label: t.shell.themeDark, icon: <Moon size={15} />, checked: theme === "dark", onSelect: choose("dark") },
+          {
+            label: t.shell.themeSystem,
+            icon: <Monitor size={15} />,
+            checked: theme === "system",
+            onSelect: choose("system"),
+          },
+        ],
+        [
+          {
+            label: t.shell.signOut,
+            icon: <LogOut size={15} />,
+            onSelect: () => void signOut().catch((error: unknown) => toast(explain(error), { tone: "danger" })),
+          },
+        ],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,168 @@
+// The addresses of the application. Pages behind the sign-in load their code when they are first visited.
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError } from "@/api/error";
+import { body, http } from "@/api/http";
+import type { Me } from "@/api/types";
+import { meQuery } from "@/platform/me/queries";
+import { SignIn, type SignInReason } from "@/platform/session/SignIn";
+import { NotFound, RouteError } from "./ErrorPages";
+import { Root } from "./Root";
+
+interface Context {
+  client: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<Context>()({
+  component: Root,
+  notFoundComponent: NotFound,
+  errorComponent: RouteError,
+});
+
+/** Me, or the way to sign in (or to set up, on a fresh server). */
+async function requireMe(client: QueryClient, href: string): Promise<Me> {
+  try {
+    return await client.ensureQueryData(meQuery);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    if (href === "/") {
+      const { needed } = await body(http.GET("/api/v1/setup")).catch(() => ({ needed: false }));
+      if (needed) throw redirect({ to: "/setup" });
+    }
+    throw redirect({ to: "/sign-in", search: href === "/" ? {} : { next: href } });
+  }
+}
+
+const indexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: async ({ context, location }) => {
+    const me = await requireMe(context.client, location.href);
+    const first = me.memberships[0];
+    if (first) throw redirect({ to: "/o/$org", params: { org: first.org.slug }, replace: true });
+  },
+  component: lazyRouteComponent(() => import("./NoOrganisation"), "NoOrganisation"),
+});
+
+const REASONS: readonly SignInReason[] = ["ended", "signed-out", "password-changed"];
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string; reason?: SignInReason } => {
+    const reason = REASONS.find((known) => known === search.reason);
+    return { ...(typeof search.next === "string" ? { next: search.next } : {}), ...(reason ? { reason } : {}) };
+  },
+  component: function SignInPage() {
+    const { next, reason } = signInRoute.useSearch();
+    return <SignIn next={next} reason={reason} />;
+  },
+});
+
+const setUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("@/platform/session/SetUp"), "SetUp"),
+});
+const inviteRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invite",
+  component: lazyRouteComponent(() => import("@/platform/session/AcceptInvitation"), "AcceptInvitation"),
+});
+const forgotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot",
+  component: lazyRouteComponent(() => import("@/platform/session/ResetPassword"), "RequestReset"),
+});
+const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("@/platform/session/ResetPassword"), "ResetPassword"),
+});
+
+const orgRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/o/$org",
+  beforeLoad: async ({ context, location, params }) => {
+    const me = await requireMe(context.client, location.href);
+    if (!me.memberships.some((membership) => membership.org.slug === params.org)) throw notFound();
+  },
+  component: lazyRouteComponent(() => import("./OrgLayout"), "OrgLayout"),
+  notFoundComponent: NotFound,
+  errorComponent: RouteError,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages"), "HomePage"),
+});
+const channelRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/c/$channel",
+  validateSearch: (search: Record<string, unknown>): { at?: number } => {
+    const at = Number(search.at);
+    return Number.isInteger(at) && at > 0 ? { at } : {};
+  },
+  component: lazyRouteComponent(() => import("./pages"), "ChannelPage"),
+});
+const browseRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/channels",
+  component: lazyRouteComponent(() => import("./pages"), "BrowsePage"),
+});
+const membersRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./adminPages"), "Members"),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./adminPages"), "Audit"),
+});
+const profileRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/settings/profile",
+  component: lazyRouteComponent(() => import("./adminPages"), "Profile"),
+});
+const sessionsRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/settings/sessions",
+  component: lazyRouteComponent(() => import("./adminPages"), "Sessions"),
+});
+
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  signInRoute,
+  setUpRoute,
+  inviteRoute,
+  forgotRoute,
+  resetRoute,
+  orgRoute.addChildren([homeRoute, channelRoute, browseRoute, membersRoute, auditRoute, profileRoute, sessionsRoute]),
+]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 300,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

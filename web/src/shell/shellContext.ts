@@ -1,0 +1,8 @@
+// Which dialog of the shell is open; anything in the shell may open one.
+import { createContext, useContext } from "react";
+
+export type OpenDialog = "palette" | "shortcuts" | "channel" | "direct" | null;
+
+export const ShellContext = createContext<(dialog: OpenDialog) => void>(() => undefined);
+
+export const useOpenDialog = () => useContext(ShellContext);
