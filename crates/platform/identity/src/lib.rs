@@ -1,1 +1,181 @@
-//! x
+//! People and how they prove who they are: accounts, sessions, passwords, set-up; and where they belong: organisations,
+//! members, invitations. Also the mail that goes with it.
+
+mod account;
+mod directory;
+mod invitation;
+pub mod mail;
+mod member;
+mod organisation;
+mod password;
+mod session;
+mod setup;
+mod tenant;
+mod token;
+
+use std::sync::Arc;
+
+use access::{Generations, Policy, Room};
+use kernel::time::{DAY, HOUR};
+use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret, Timestamp};
+use store::{Store, params};
+use tokio::sync::Notify;
+use url::Url;
+
+pub use account::me::{Me, MeMembership, MeOrg, MeUser};
+pub use invitation::{Invitation, InvitationState};
+pub use mail::{Courier, MailConfig, MailSecurity};
+pub use member::{Member, MemberPath, MemberState, MemberTarget};
+pub use organisation::Org;
+pub use password::hasher::HashCost;
+pub use session::Session;
+pub use token::{csrf_matches, csrf_token};
+
+use directory::Memory;
+use password::hasher::Hasher;
+
+/// What the installation decides.
+#[derive(Clone, Debug)]
+pub struct IdentityConfig {
+    /// Where people reach Holdfast. Links in mails come from here and never from a request's headers.
+    pub public_url: Url,
+    /// A session that is not used for so long ends, in microseconds.
+    pub session_idle: i64,
+    /// A session ends after so long at the latest, in microseconds.
+    pub session_absolute: i64,
+    /// The cost of password hashes.
+    pub hash_cost: HashCost,
+}
+
+/// The service: what operations share, and what the server asks. Cheap to clone.
+#[derive(Clone)]
+pub struct Identity(Arc<Core>);
+
+struct Core {
+    config: IdentityConfig,
+    hasher: Hasher,
+    memory: Memory,
+    granted: [Arc<[String]>; 4],
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    mail: Arc<Notify>,
+}
+
+impl Identity {
+    /// Makes the service. `shared`: other processes change the same database, so nothing is remembered between requests.
+    pub fn new(
+        config: IdentityConfig,
+        generations: Arc<Generations>,
+        shared: bool,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self> {
+        if config.session_idle <= 0 || config.session_absolute <= 0 {
+            return Err(Error::internal("the session times are not positive")
+                .message("The session times are not right."));
+        }
+        if !matches!(config.public_url.scheme(), "https" | "http") || config.public_url.host_str().is_none() {
+            return Err(Error::internal("public_url is no web address").message("public_url is not right."));
+        }
+        let policy = Policy::shipped()?;
+        let granted = Role::ALL.map(|role| {
+            let may = policy.operations().filter(|id| policy.may_ever(id, role)).map(str::to_owned);
+            may.collect::<Vec<_>>().into()
+        });
+        let hasher = Hasher::new(config.hash_cost, &*entropy)?;
+        let memory = Memory::new(generations, shared);
+        Ok(Self(Arc::new(Core { config, hasher, memory, granted, clock, entropy, mail: Arc::default() })))
+    }
+
+    /// The operations of this room.
+    pub fn room(&self) -> Room {
+        let with = || self.clone();
+        Room::named("identity")
+            .operation(setup::read::Read)
+            .prepared(setup::complete::Complete(with()))
+            .prepared(session::create::Create(with()))
+            .operation(session::end::End)
+            .operation(session::list::List(with()))
+            .operation(session::revoke::Revoke)
+            .operation(session::revoke_others::RevokeOthers)
+            .operation(account::me::Read(with()))
+            .operation(account::me::Update(with()))
+            .prepared(password::change::Change(with()))
+            .prepared(password::rate::RatePassword(with()))
+            .operation(password::request_reset::RequestReset(with()))
+            .prepared(password::reset::Reset(with()))
+            .operation(invitation::lookup::Lookup)
+            .prepared(invitation::accept::Accept(with()))
+            .operation(organisation::read::Read)
+            .operation(organisation::update::Update)
+            .operation(organisation::create::Create(with()))
+            .operation(member::list::List)
+            .operation(member::update::Update)
+            .operation(member::remove::Remove)
+            .operation(invitation::create::Create(with()))
+            .operation(invitation::list::List)
+            .operation(invitation::revoke::Revoke)
+            .operation(account::list::List)
+            .operation(account::delete::Delete)
+            .operation(account::unlock::Unlock)
+            .operation(mail::list::List)
+    }
+
+    /// At start: while the installation is not set up, a new one-use token for the console, replacing the last one.
+    pub async fn setup_token(&self, store: &Store) -> Result<Option<Secret>> {
+        setup::token(store, token::from_entropy(&*self.0.entropy)).await
+    }
+
+    /// A worker that sends the mail that operations have queued. Run it once per process.
+    pub fn courier(&self, config: MailConfig) -> Result<Courier> {
+        Courier::new(config, self.0.mail.clone())
+    }
+
+    /// Removes what has had its time: old counts, answers kept for replays, used tokens, ended sessions, mail nobody sent.
+    /// For the server to run every hour or so.
+    pub async fn clean_up(&self, store: &Store) -> Result<()> {
+        let (now, idle) = (self.0.clock.now(), self.0.config.session_idle);
+        store.write(move |tx| Box::pin(clean_up(tx, now, idle))).await
+    }
+
+    pub(crate) fn config(&self) -> &IdentityConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// The operations that a role can ever carry out.
+    pub(crate) fn granted(&self, role: Role) -> Arc<[String]> {
+        let at = Role::ALL.iter().position(|r| *r == role).unwrap_or_default();
+        self.0.granted.get(at).cloned().unwrap_or_default()
+    }
+
+    /// A link into the front end. The token is in the fragment, which no server and no log ever sees.
+    pub(crate) fn link(&self, page: &str, token: &Secret) -> String {
+        let base = self.0.config.public_url.as_str().trim_end_matches('/');
+        format!("{base}/{page}#{}", token.reveal())
+    }
+}
+
+async fn clean_up(tx: &mut store::Tx, now: Timestamp, idle: i64) -> Result<()> {
+    tx.execute("DELETE FROM login_failure WHERE since < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute("DELETE FROM idempotency WHERE created_at < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute("DELETE FROM password_reset WHERE expires_at < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute(
+        "DELETE FROM session WHERE expires_at < ?1 OR ended_at < ?1 OR last_seen_at < ?2",
+        params![now.plus(-30 * DAY), now.plus(-30 * DAY - idle)],
+    )
+    .await?;
+    tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await?;
+    // Whatever a mail said how to do has ended by then.
+    tx.execute("DELETE FROM outbox WHERE kind = 'mail' AND due_at < ?1", params![now.plus(-8 * DAY - HOUR)])
+        .await?;
+    Ok(())
+}
+
+/// The link was used, withdrawn, too old or never there: one answer for all.
+pub(crate) fn link_expired() -> Error {
+    Error::new(Code::LinkExpired)
+}

@@ -1,0 +1,235 @@
+//! Reading the ledger, newest first. Ids carry their time, so a range of time is a range of the key.
+
+use access::{Audit, DataClass, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use kernel::{AuditId, Cx, Error, Line, Result, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::{Row, Tenanted, Tx, params};
+use uuid::Uuid;
+
+use crate::ledger::installation;
+
+/// Entries of one page at most.
+const MOST: u16 = 200;
+const USUAL: u16 = 50;
+
+/// What to look for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuditQuery {
+    /// Entries of this member or user.
+    #[serde(default)]
+    pub actor: Option<Line<1, 64>>,
+    /// Entries of this operation.
+    #[serde(default)]
+    pub action: Option<Line<1, 100>>,
+    /// Entries that ended so.
+    #[serde(default)]
+    pub outcome: Option<AuditResult>,
+    /// Entries at this time or later.
+    #[serde(default)]
+    pub after: Option<Timestamp>,
+    /// Entries before this time.
+    #[serde(default)]
+    pub before: Option<Timestamp>,
+    /// Where the last page ended.
+    #[serde(default)]
+    pub cursor: Option<AuditId>,
+    /// Entries at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u16>,
+}
+
+/// How an action ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditResult {
+    /// Carried out.
+    Ok,
+    /// Not permitted.
+    Denied,
+    /// Refused or failed for another reason.
+    Failed,
+}
+
+/// What kind of actor it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// A member of the organisation.
+    Member,
+    /// A person with an account, outside any organisation.
+    User,
+    /// An administrator at the machine itself.
+    Console,
+    /// Holdfast's own work.
+    System,
+    /// Nobody who was known.
+    Anonymous,
+}
+
+/// Who acted.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditActor {
+    /// What kind of actor.
+    pub kind: ActorKind,
+    /// Their id, if they have one.
+    pub id: Option<String>,
+    /// Their name when they acted.
+    pub name: String,
+}
+
+/// One entry of the ledger.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// Its id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: AuditActor,
+    /// The operation.
+    pub action: String,
+    /// How it ended.
+    pub outcome: AuditResult,
+    /// On what.
+    pub resource: Option<String>,
+    /// From where.
+    pub address: Option<String>,
+    /// With what.
+    pub device: Option<String>,
+    /// By which line of the policy.
+    pub policy: Option<String>,
+    /// The request, as named in logs.
+    pub request_id: String,
+    /// What else matters.
+    pub detail: Map<String, Value>,
+}
+
+/// A page of entries, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditPage {
+    /// The entries.
+    pub items: Vec<AuditEntry>,
+    /// The cursor of the next page, if there is more.
+    pub next: Option<AuditId>,
+}
+
+/// One text for each index that can lead: SQLite plans a statement before it knows which filters are given.
+macro_rules! page {
+    ($actor:literal, $action:literal) => {
+        concat!(
+            "SELECT id, at, actor_kind, actor_id, actor_name, action, outcome, resource, policy, address, device, request_id,",
+            " detail FROM audit_entry WHERE org_id = ?1 AND id < ?2 AND id >= ?3 AND at >= ?4 AND at < ?5 AND ",
+            $actor,
+            " AND ",
+            $action,
+            " AND (CAST(?8 AS TEXT) IS NULL OR outcome = ?8) ORDER BY id DESC LIMIT ?9"
+        )
+    };
+}
+const ALL: &str =
+    page!("(CAST(?6 AS TEXT) IS NULL OR actor_id = ?6)", "(CAST(?7 AS TEXT) IS NULL OR action = ?7)");
+const BY_ACTOR: &str = page!("actor_id = ?6", "(CAST(?7 AS TEXT) IS NULL OR action = ?7)");
+const BY_ACTION: &str = page!("(CAST(?6 AS TEXT) IS NULL OR actor_id = ?6)", "action = ?7");
+
+/// The least id of an entry at this time or later.
+fn floor(at: Timestamp) -> Uuid {
+    // An id has 48 bits of time.
+    let millis = at.millis().min((1 << 48) - 1).to_be_bytes();
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&millis[2..]);
+    Uuid::from_bytes(bytes)
+}
+
+fn read(row: &Row<'_>) -> Result<AuditEntry> {
+    let word = |index| Ok::<_, Error>(Value::String(row.get::<String>(index)?));
+    Ok(AuditEntry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        actor: AuditActor {
+            kind: serde_json::from_value(word(2)?).map_err(Error::internal)?,
+            id: row.get(3)?,
+            name: row.get(4)?,
+        },
+        action: row.get(5)?,
+        outcome: serde_json::from_value(word(6)?).map_err(Error::internal)?,
+        resource: row.get(7)?,
+        policy: row.get(8)?,
+        address: row.get(9)?,
+        device: row.get(10)?,
+        request_id: row.get(11)?,
+        detail: serde_json::from_str(row.text(12)?).map_err(Error::internal)?,
+    })
+}
+
+async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<AuditPage> {
+    let limit = usize::from(query.limit.unwrap_or(USUAL).clamp(1, MOST));
+    let newest = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
+    let newest = query.before.map_or(newest, |before| newest.min(floor(before.plus(1000))));
+    let oldest = query.after.map_or(Uuid::nil(), floor);
+    let actor = query.actor.as_ref().map(Line::as_str);
+    let action = query.action.as_ref().map(Line::as_str);
+    let outcome = query.outcome.map(|outcome| match outcome {
+        AuditResult::Ok => "ok",
+        AuditResult::Denied => "denied",
+        AuditResult::Failed => "failed",
+    });
+    let sql = match (actor, action) {
+        (Some(_), _) => BY_ACTOR,
+        (None, Some(_)) => BY_ACTION,
+        (None, None) => ALL,
+    };
+    let after = query.after.unwrap_or(Timestamp(i64::MIN));
+    let before = query.before.unwrap_or(Timestamp(i64::MAX));
+    let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let params = params![newest, oldest, after, before, actor, action, outcome, more];
+    let mut items = tx.within(at).query(sql, params, read).await?;
+    let next = (items.len() > limit)
+        .then(|| items.truncate(limit))
+        .and_then(|()| items.last().map(|entry| entry.id));
+    Ok(AuditPage { items, next })
+}
+
+/// An organisation's ledger.
+pub(crate) struct List;
+
+impl Operation for List {
+    const ID: &'static str = "audit.list";
+    const SUMMARY: &'static str = "Lists the entries of the organisation's audit ledger, newest first.";
+    const ROUTE: Route = Route::get("/orgs/{org}/audit");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(120, 60);
+    const AUDIT: Audit = Audit::Silent("reading the ledger changes nothing");
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = OrgTarget;
+    type Input = AuditQuery;
+    type Output = AuditPage;
+
+    async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, query: AuditQuery) -> Result<AuditPage> {
+        page(tx, at, &query).await
+    }
+}
+
+/// The installation's own ledger: sign-ins, accounts, set-up.
+pub(crate) struct ListInstallation;
+
+impl Operation for ListInstallation {
+    const ID: &'static str = "audit.list_installation";
+    const SUMMARY: &'static str = "Lists the entries of the installation's own audit ledger, newest first.";
+    const ROUTE: Route = Route::get("/audit");
+    const PERMISSION: Permission = Permission::SuperAdmin;
+    const RATE: Rate = Rate::per_person(120, 60);
+    const AUDIT: Audit = Audit::Silent("reading the ledger changes nothing");
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = InstallationTarget;
+    type Input = AuditQuery;
+    type Output = AuditPage;
+
+    async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AuditQuery) -> Result<AuditPage> {
+        page(tx, &installation(), &query).await
+    }
+}

@@ -1,0 +1,95 @@
+//! Delete a person (ID-9): who they were is erased everywhere; what they wrote stays with the organisations, under
+//! "Deleted user", and every key stays sound because it points at the member.
+
+use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Error, Fact, Result};
+use store::{Tx, params};
+
+use super::AccountTarget;
+use crate::session::{end_all, lockout};
+use crate::tenant::{self, Belonging};
+use crate::{member, session};
+
+pub(crate) struct Delete;
+
+const NAME: &str = "Deleted user";
+
+impl Operation for Delete {
+    const ID: &'static str = "account.delete";
+    const SUMMARY: &'static str =
+        "Deletes a person: erases who they were and leaves what they wrote under \"Deleted user\".";
+    const ROUTE: Route = Route::delete("/accounts/{user}");
+    const PERMISSION: Permission = Permission::SuperAdmin;
+    const RATE: Rate = Rate::per_person(30, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = AccountTarget;
+    type Input = Empty;
+    type Output = Empty;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        if at.super_admin {
+            keep_one_administrator(tx, at).await?;
+        }
+        for belonging in tenant::belongings(tx, at.user).await? {
+            leave(cx, tx, at, &belonging).await?;
+        }
+        end_all(cx, tx, at.user, None).await?;
+        lockout::clear(tx, &at.folded).await?;
+        let user = at.user.to_string();
+        let gone = format!("{user}@deleted.invalid");
+        tx.execute("UPDATE session SET address = NULL, device = '' WHERE user_id = ?1", params![at.user])
+            .await?;
+        tx.execute("DELETE FROM password_reset WHERE user_id = ?1", params![at.user]).await?;
+        tx.execute("DELETE FROM membership WHERE user_id = ?1", params![at.user]).await?;
+        tx.execute("DELETE FROM idempotency WHERE principal = ?1", params![&user]).await?;
+        tx.execute(
+            "UPDATE account SET email = ?2, email_folded = ?2, name = ?3, password_hash = NULL, super_admin = ?4,
+             state = 'deleted' WHERE id = ?1",
+            params![at.user, &gone, NAME, false],
+        )
+        .await?;
+        if session::person(cx).is_ok_and(|person| person.user == at.user) {
+            cx.sign_in(kernel::cx::SignIn::End);
+        }
+        Ok(Empty {})
+    }
+}
+
+/// An installation without an administrator could not be administered any more, except at the console.
+async fn keep_one_administrator(tx: &mut Tx, at: &AccountTarget) -> Result<()> {
+    // The row of the installation is held, so that two administrators cannot delete each other at once.
+    tx.execute("UPDATE installation SET id = id WHERE id = 1", &[]).await?;
+    let sql = "SELECT 1 FROM account WHERE super_admin = ?2 AND state = 'active' AND id <> ?1 LIMIT 1";
+    let another = tx.optional(sql, params![at.user, true], |_| Ok(())).await?;
+    another.ok_or_else(|| Error::conflict("This is the installation's last administrator."))
+}
+
+/// Erases the person from one organisation.
+async fn leave(cx: &Cx, tx: &mut Tx, at: &AccountTarget, belonging: &Belonging) -> Result<()> {
+    let org = &belonging.tenant;
+    member::hold_organisation(tx, org).await?;
+    if member::is_last_owner(tx, org, belonging.member).await?
+        && member::has_others(tx, org, belonging.member).await?
+    {
+        return Err(Error::conflict("They are the last owner of an organisation that has other members.")
+            .hint("Make somebody else its owner first."));
+    }
+    // Eight digits nearly always do; after a clash there are more.
+    for digits in [8, 16, 32] {
+        let handle = format!("deleted-{}", &cx.uuid().simple().to_string()[32 - digits..]);
+        let handle: String = handle.chars().take(kernel::Handle::MAX).collect();
+        let free = "SELECT 1 FROM member WHERE org_id = ?1 AND handle = ?2";
+        if tx.within(org).optional(free, params![&handle], |_| Ok(())).await?.is_some() {
+            continue;
+        }
+        let sql = "UPDATE member SET user_id = NULL, name = ?3, handle = ?4, state = 'deleted' WHERE org_id = ?1 AND id = ?2";
+        tx.within(org).execute(sql, params![belonging.member, NAME, &handle]).await?;
+        break;
+    }
+    let sql = "UPDATE invitation SET email = '', email_folded = '', revoked_at = coalesce(revoked_at, ?3)
+               WHERE org_id = ?1 AND email_folded = ?2";
+    tx.within(org).execute(sql, params![&at.folded, cx.now()]).await?;
+    tx.publish(Fact::Changed { org: belonging.org, member: None, what: &["members", "invitations"] });
+    Ok(())
+}

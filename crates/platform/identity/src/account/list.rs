@@ -1,0 +1,95 @@
+//! All accounts, for administrators of the installation.
+
+use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Error, Result, Timestamp, UserId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::{Tx, params};
+use uuid::Uuid;
+
+pub(crate) struct List;
+
+const MOST: u16 = 200;
+
+/// Which accounts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AccountQuery {
+    /// Where the last page ended.
+    #[serde(default)]
+    cursor: Option<UserId>,
+    /// Accounts at most.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u16>,
+}
+
+/// An account, as an administrator sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountSummary {
+    id: UserId,
+    name: String,
+    email: String,
+    super_admin: bool,
+    state: AccountState,
+    created_at: Timestamp,
+}
+
+/// What has become of an account.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccountState {
+    /// In use.
+    Active,
+    /// Signing in is switched off.
+    Disabled,
+    /// Erased.
+    Deleted,
+}
+
+/// A page of accounts, the newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AccountPage {
+    items: Vec<AccountSummary>,
+    next: Option<UserId>,
+}
+
+impl Operation for List {
+    const ID: &'static str = "account.list";
+    const SUMMARY: &'static str = "Lists the installation's accounts, the newest first.";
+    const ROUTE: Route = Route::get("/accounts");
+    const PERMISSION: Permission = Permission::SuperAdmin;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = InstallationTarget;
+    type Input = AccountQuery;
+    type Output = AccountPage;
+
+    async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AccountQuery) -> Result<AccountPage> {
+        let limit = query.limit.unwrap_or(MOST).clamp(1, MOST);
+        let from = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
+        let mut items = tx
+            .query(
+                "SELECT id, name, email, super_admin, state, created_at FROM account WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+                params![from, i64::from(limit) + 1],
+                |row| {
+                    let state = serde_json::Value::String(row.get(4)?);
+                    Ok(AccountSummary {
+                        id: row.get(0)?,
+                        name: row.get(1)?,
+                        email: row.get(2)?,
+                        super_admin: row.get(3)?,
+                        state: serde_json::from_value(state).map_err(Error::internal)?,
+                        created_at: row.get(5)?,
+                    })
+                },
+            )
+            .await?;
+        let more = items.len() > usize::from(limit);
+        items.truncate(usize::from(limit));
+        let next = items.last().filter(|_| more).map(|account| account.id);
+        Ok(AccountPage { items, next })
+    }
+}

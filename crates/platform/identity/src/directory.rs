@@ -1,0 +1,251 @@
+//! Sessions and memberships for the dispatcher and the edge, with a memory in front of the database.
+//!
+//! What is remembered carries the person's generation as it was *before* the database was asked; a change of authority
+//! raises it, so a memory older than the change is never used. With other processes on the same database nothing is
+//! remembered at all.
+
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use access::{Directory, Generations};
+use kernel::time::MINUTE;
+use kernel::{MemberId, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
+use lru::LruCache;
+use parking_lot::Mutex;
+use store::{Row, Store, Tx, TxFuture, params};
+
+use crate::token::TokenHash;
+use crate::{Identity, tenant, token};
+
+/// People remembered at most.
+const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
+/// A session's last use is written down at most this often.
+const SEEN_EVERY: i64 = MINUTE;
+
+const SESSION: &str = "SELECT s.id, s.user_id, a.super_admin, s.expires_at, s.last_seen_at FROM session s
+  JOIN account a ON a.id = s.user_id WHERE s.token_hash = ?1 AND s.ended_at IS NULL AND a.state = 'active'";
+const SESSION_BY_ID: &str =
+    "SELECT s.id, s.user_id, a.super_admin, s.expires_at, s.last_seen_at FROM session s
+  JOIN account a ON a.id = s.user_id WHERE s.id = ?1 AND s.ended_at IS NULL AND a.state = 'active'";
+
+/// A value and the generation it belongs to.
+#[derive(Clone)]
+struct Stamped<T> {
+    value: T,
+    generation: u64,
+    current: Arc<AtomicU64>,
+}
+
+/// A bounded memory of what is true of people.
+struct Cache<K: Hash + Eq, T: Clone>(Mutex<LruCache<K, Stamped<T>>>);
+
+impl<K: Hash + Eq, T: Clone> Cache<K, T> {
+    fn new() -> Self {
+        Self(Mutex::new(LruCache::new(MOST)))
+    }
+
+    fn get(&self, key: &K) -> Option<T> {
+        let mut cache = self.0.lock();
+        let found = cache.get(key)?;
+        if found.current.load(Ordering::SeqCst) == found.generation {
+            return Some(found.value.clone());
+        }
+        cache.pop(key);
+        None
+    }
+
+    fn put(&self, key: K, stamp: Stamp, value: T) {
+        self.0.lock().put(key, Stamped { value, generation: stamp.0, current: stamp.1 });
+    }
+}
+
+/// A person's generation, taken before the database is asked.
+struct Stamp(u64, Arc<AtomicU64>);
+
+/// A session as it was read.
+struct Live {
+    person: Person,
+    expires_at: Timestamp,
+    last_seen_at: AtomicI64,
+    written_at: AtomicI64,
+}
+
+impl Live {
+    fn read(row: &Row<'_>) -> Result<Arc<Self>> {
+        let seen: Timestamp = row.get(4)?;
+        let person = Person { session: row.get(0)?, user: row.get(1)?, super_admin: row.get(2)? };
+        let (last_seen_at, written_at) = (AtomicI64::new(seen.0), AtomicI64::new(seen.0));
+        Ok(Arc::new(Self { person, expires_at: row.get(3)?, last_seen_at, written_at }))
+    }
+
+    fn is_live(&self, now: Timestamp, idle: i64) -> bool {
+        now < self.expires_at && now.0.saturating_sub(self.last_seen_at.load(Ordering::Relaxed)) < idle
+    }
+}
+
+/// What is remembered.
+pub(crate) struct Memory {
+    generations: Arc<Generations>,
+    shared: bool,
+    by_token: Cache<TokenHash, Arc<Live>>,
+    by_session: Cache<SessionId, Arc<Live>>,
+    memberships: Cache<(UserId, OrgId), (MemberId, Role)>,
+}
+
+impl Memory {
+    pub(crate) fn new(generations: Arc<Generations>, shared: bool) -> Self {
+        Self {
+            generations,
+            shared,
+            by_token: Cache::new(),
+            by_session: Cache::new(),
+            memberships: Cache::new(),
+        }
+    }
+
+    fn stamp(&self, user: UserId) -> Stamp {
+        let current = self.generations.of(user);
+        Stamp(current.load(Ordering::SeqCst), current)
+    }
+}
+
+impl Identity {
+    /// The person whose session this token is, if it is live: not ended, neither idle nor too old, the account active.
+    pub async fn authenticate(&self, store: &Store, token: &str, now: Timestamp) -> Result<Option<Person>> {
+        let hash = token::hash(token);
+        let memory = &self.0.memory;
+        let live = match memory.by_token.get(&hash) {
+            Some(live) => live,
+            None => match self.look_up(store, hash).await? {
+                Some(live) => live,
+                None => return Ok(None),
+            },
+        };
+        if !live.is_live(now, self.config().session_idle) {
+            return Ok(None);
+        }
+        self.seen(store, &live, now);
+        Ok(Some(live.person.clone()))
+    }
+
+    /// Notes that a person is active over a connection that stays open, so that their session does not go idle meanwhile.
+    pub async fn touch(&self, store: &Store, person: &Person, now: Timestamp) -> Result<()> {
+        let session = person.session;
+        let live = match self.0.memory.by_session.get(&session) {
+            Some(live) => Some(live),
+            None => store.read(move |tx| Box::pin(by_id(tx, session))).await?,
+        };
+        if let Some(live) = live.filter(|live| live.is_live(now, self.config().session_idle)) {
+            self.seen(store, &live, now);
+        }
+        Ok(())
+    }
+
+    async fn look_up(&self, store: &Store, hash: TokenHash) -> Result<Option<Arc<Live>>> {
+        let memory = &self.0.memory;
+        let read = || store.read(move |tx| Box::pin(by_token(tx, hash)));
+        let Some(live) = read().await? else { return Ok(None) };
+        if memory.shared {
+            return Ok(Some(live));
+        }
+        // Only now is it known whose generation counts; so take that, and ask again.
+        let user = live.person.user;
+        let (first, second) = (memory.stamp(user), memory.stamp(user));
+        let Some(live) = read().await?.filter(|again| again.person.user == user) else { return Ok(None) };
+        memory.by_session.put(live.person.session, first, live.clone());
+        memory.by_token.put(hash, second, live.clone());
+        Ok(Some(live))
+    }
+
+    /// Writes down, now and then and without keeping anyone waiting, that a session is in use.
+    fn seen(&self, store: &Store, live: &Arc<Live>, now: Timestamp) {
+        live.last_seen_at.fetch_max(now.0, Ordering::Relaxed);
+        let written = live.written_at.load(Ordering::Relaxed);
+        let due = now.0.saturating_sub(written) >= SEEN_EVERY;
+        let ours = due
+            && live.written_at.compare_exchange(written, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if !ours {
+            return;
+        }
+        let (store, session) = (store.clone(), live.person.session);
+        tokio::spawn(async move {
+            let write = store.write(move |tx| Box::pin(write_seen(tx, session, now)));
+            if let Err(error) = write.await {
+                tracing::warn!(?error, "a session's last use could not be written down");
+            }
+        });
+    }
+}
+
+async fn by_token(tx: &mut Tx, hash: TokenHash) -> Result<Option<Arc<Live>>> {
+    tx.optional(SESSION, params![&hash], Live::read).await
+}
+
+async fn by_id(tx: &mut Tx, session: SessionId) -> Result<Option<Arc<Live>>> {
+    tx.optional(SESSION_BY_ID, params![session], Live::read).await
+}
+
+async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2";
+    tx.execute(sql, params![session, now]).await.map(|_| ())
+}
+
+async fn membership(tx: &mut Tx, user: UserId, org: OrgId) -> Result<Option<(MemberId, Role)>> {
+    let sql = "SELECT id, role FROM member WHERE org_id = ?1 AND user_id = ?2 AND state = 'active'";
+    tx.within(&tenant::asked_about(org))
+        .optional(sql, params![user], |row| Ok((row.get(0)?, row.get(1)?)))
+        .await
+}
+
+impl Directory for Identity {
+    fn is_live<'t>(&'t self, tx: &'t mut Tx, person: &'t Person, fresh: bool) -> TxFuture<'t, bool> {
+        Box::pin(async move {
+            let memory = &self.0.memory;
+            let remember = !fresh && !memory.shared;
+            let (now, idle) = (self.0.clock.now(), self.config().session_idle);
+            let remembered = if remember { memory.by_session.get(&person.session) } else { None };
+            // What is remembered as idle may have been used since by way of its token: then ask.
+            let remembered = remembered.filter(|live| live.is_live(now, idle));
+            let live = match remembered {
+                Some(live) => live,
+                None => {
+                    let stamp = memory.stamp(person.user);
+                    let Some(live) = by_id(tx, person.session).await? else { return Ok(false) };
+                    if remember && live.person.user == person.user {
+                        memory.by_session.put(person.session, stamp, live.clone());
+                    }
+                    live
+                }
+            };
+            // Whoever is no administrator any more must not act as one with what the edge found earlier.
+            let same = live.person.user == person.user && (live.person.super_admin || !person.super_admin);
+            Ok(same && live.is_live(now, idle))
+        })
+    }
+
+    fn membership<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        user: UserId,
+        org: OrgId,
+        fresh: bool,
+    ) -> TxFuture<'t, Option<(MemberId, Role)>> {
+        Box::pin(async move {
+            let memory = &self.0.memory;
+            if fresh || memory.shared {
+                return membership(tx, user, org).await;
+            }
+            if let Some(found) = memory.memberships.get(&(user, org)) {
+                return Ok(Some(found));
+            }
+            let stamp = memory.stamp(user);
+            let found = membership(tx, user, org).await?;
+            if let Some(found) = found {
+                memory.memberships.put((user, org), stamp, found);
+            }
+            Ok(found)
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! Invite somebody by mail, to a role up to one's own. To send it again, invite again: the newer one counts.
+
+use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use kernel::{Cx, Email, Result, Role};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use store::{Tenanted, Tx};
+
+use super::{Invitation, invite};
+use crate::{Identity, member};
+
+pub(crate) struct Create(pub(crate) Identity);
+
+/// Who is invited, as what.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CreateInvitation {
+    email: Email,
+    role: Role,
+}
+
+impl Operation for Create {
+    const ID: &'static str = "invitation.create";
+    const SUMMARY: &'static str =
+        "Invites somebody by mail, to a role up to the caller's own; replaces an earlier invitation.";
+    const ROUTE: Route = Route::post("/orgs/{org}/invitations");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 600);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = OrgTarget;
+    type Input = CreateInvitation;
+    type Output = Invitation;
+
+    async fn run(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        at: &Proof<Self>,
+        input: CreateInvitation,
+    ) -> Result<Invitation> {
+        member::within_ceiling(cx, input.role)?;
+        let invitation = invite(cx, tx, &self.0, &at.tenant(), &input.email, input.role).await?;
+        cx.about(invitation.id);
+        cx.note("role", input.role.as_str());
+        Ok(invitation)
+    }
+}

@@ -1,0 +1,78 @@
+//! Withdraw an invitation.
+
+use access::{
+    Audit, DataClass, Empty, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
+};
+use kernel::{Cx, Error, Fact, InvitationId, OrgId, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::{Tx, params};
+
+pub(crate) struct Revoke;
+
+/// Names an invitation.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InvitationPath {
+    /// The organisation.
+    org: OrgId,
+    /// The invitation.
+    invitation: InvitationId,
+}
+
+impl Path for InvitationPath {
+    fn org(&self) -> Option<OrgId> {
+        Some(self.org)
+    }
+}
+
+/// An invitation of the caller's organisation.
+pub(crate) struct InvitationTarget {
+    org: OrgId,
+    id: InvitationId,
+}
+
+impl Target for InvitationTarget {
+    type Path = InvitationPath;
+
+    async fn load(_: &Cx, loader: &mut Loader<'_>, path: &InvitationPath) -> Result<Option<Self>> {
+        let sql = "SELECT id FROM invitation WHERE org_id = ?1 AND id = ?2";
+        let found = loader.within(path.org).optional(sql, params![path.invitation], |row| row.get(0)).await?;
+        Ok(found.map(|id| Self { org: path.org, id }))
+    }
+    fn standing(&self, _: &Cx) -> Standing {
+        Standing::SEES
+    }
+    fn resource(&self) -> Option<String> {
+        Some(self.id.to_string())
+    }
+}
+
+impl InOrg for InvitationTarget {
+    fn org(&self) -> OrgId {
+        self.org
+    }
+}
+
+impl Operation for Revoke {
+    const ID: &'static str = "invitation.revoke";
+    const SUMMARY: &'static str = "Withdraws an invitation that has not been accepted.";
+    const ROUTE: Route = Route::delete("/orgs/{org}/invitations/{invitation}");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Personal;
+    type Target = InvitationTarget;
+    type Input = Empty;
+    type Output = Empty;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        let sql = "UPDATE invitation SET revoked_at = ?3
+                   WHERE org_id = ?1 AND id = ?2 AND accepted_at IS NULL AND revoked_at IS NULL";
+        if tx.within(at).execute(sql, params![at.id, cx.now()]).await? == 0 {
+            return Err(Error::conflict("This invitation has been accepted or withdrawn already."));
+        }
+        tx.publish(Fact::Changed { org: at.org, member: None, what: &["invitations"] });
+        Ok(Empty {})
+    }
+}

@@ -1,0 +1,68 @@
+//! The mails that wait, with their links, for an administrator at the machine of an installation without a mail server.
+
+use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use kernel::{Actor, Cx, Error, Result, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::Tx;
+
+use super::Letter;
+
+pub(crate) struct List;
+
+/// A mail that waits.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WaitingMail {
+    to: String,
+    subject: String,
+    text: String,
+    /// When it is sent, or tried again.
+    due_at: Timestamp,
+    attempts: i64,
+    /// Why the last attempt failed.
+    problem: Option<String>,
+}
+
+/// The mails that wait, the oldest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct WaitingMailList {
+    items: Vec<WaitingMail>,
+}
+
+impl Operation for List {
+    const ID: &'static str = "mail.list";
+    const SUMMARY: &'static str =
+        "Lists the mails that wait to be sent, with their links; at the console only.";
+    const ROUTE: Route = Route::get("/mail");
+    const PERMISSION: Permission = Permission::SuperAdmin;
+    const RATE: Rate = Rate::per_person(30, 60);
+    // The links in them are as good as other people's sign-ins: reading them is written down.
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Credential;
+    type Target = InstallationTarget;
+    type Input = Empty;
+    type Output = WaitingMailList;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, _: Empty) -> Result<WaitingMailList> {
+        if cx.actor != Actor::Console {
+            return Err(Error::not_found());
+        }
+        let sql = "SELECT payload, due_at, attempts, problem FROM outbox WHERE kind = 'mail' ORDER BY id LIMIT 1000";
+        let items = tx
+            .query(sql, &[], |row| {
+                let letter: Letter = serde_json::from_str(row.text(0)?).map_err(Error::internal)?;
+                let Letter { to, subject, text, .. } = letter;
+                Ok(WaitingMail {
+                    to,
+                    subject,
+                    text,
+                    due_at: row.get(1)?,
+                    attempts: row.get(2)?,
+                    problem: row.get(3)?,
+                })
+            })
+            .await?;
+        Ok(WaitingMailList { items })
+    }
+}

@@ -1,0 +1,52 @@
+//! Give a member another role: up to one's own, and never taking the last owner away.
+
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Fact, Result, Role};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use store::{Tenanted, Tx, params};
+
+use super::{Member, MemberTarget, hold_organisation, keep_an_owner, still_as_decided, within_ceiling};
+
+pub(crate) struct Update;
+
+/// What is changed about a member.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct UpdateMember {
+    /// The new role.
+    role: Role,
+}
+
+impl Operation for Update {
+    const ID: &'static str = "member.update";
+    const SUMMARY: &'static str = "Gives a member another role, up to the caller's own.";
+    const ROUTE: Route = Route::patch("/orgs/{org}/members/{member}");
+    const PERMISSION: Permission = Permission::Policy;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Entry;
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = MemberTarget;
+    type Input = UpdateMember;
+    type Output = Member;
+
+    async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, input: UpdateMember) -> Result<Member> {
+        within_ceiling(cx, input.role)?;
+        hold_organisation(tx, at).await?;
+        let before = still_as_decided(tx, at, at).await?;
+        if before.role == Role::Owner && input.role != Role::Owner {
+            keep_an_owner(tx, at, at.id).await?;
+        }
+        cx.note("from", before.role.as_str());
+        cx.note("to", input.role.as_str());
+        let sql = "UPDATE member SET role = ?3 WHERE org_id = ?1 AND id = ?2";
+        tx.within(at).execute(sql, params![at.id, input.role.as_str()]).await?;
+        let org = at.tenant().org();
+        if let Some(user) = at.user {
+            tx.publish(Fact::Authority(user));
+        }
+        tx.publish(Fact::Changed { org, member: None, what: &["members"] });
+        tx.publish(Fact::Changed { org, member: Some(at.id), what: &["me"] });
+        Ok(Member { role: input.role, ..before })
+    }
+}

@@ -1,0 +1,163 @@
+//! Argon2id on its own threads, few at a time: a burst of sign-ins must neither hold the database nor take the machine.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use kernel::{Code, Entropy, Error, Result, Secret};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+/// Waiting for a thread at most; more are turned away instead of queueing without end.
+const WAITING: usize = 256;
+
+/// How hard a password is to guess from its hash. The default is OWASP's first choice for Argon2id.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HashCost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for HashCost {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+    }
+}
+
+/// Hashes and verifies passwords.
+pub(crate) struct Hasher {
+    params: Params,
+    threads: Arc<Semaphore>,
+    waiting: Semaphore,
+    dummy: Arc<str>,
+}
+
+/// What came of a verification.
+pub(crate) struct Verified {
+    /// Whether the password was right.
+    pub(crate) right: bool,
+    /// A new hash, where the old one was made at another cost.
+    pub(crate) rehash: Option<String>,
+}
+
+impl Hasher {
+    pub(crate) fn new(cost: HashCost, entropy: &dyn Entropy) -> Result<Self> {
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).map_err(|e| {
+            Error::internal(format_args!("password hash: {e}"))
+                .message("The cost of password hashes is not right.")
+        })?;
+        // Of a password that nobody knows: an unknown account takes as long as a known one.
+        let dummy = hash(&params, crate::token::from_entropy(entropy).reveal(), &salt(entropy))?.into();
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
+        Ok(Self {
+            params,
+            threads: Arc::new(Semaphore::new(threads)),
+            waiting: Semaphore::new(WAITING),
+            dummy,
+        })
+    }
+
+    /// The hash of a new password.
+    pub(crate) async fn hash(&self, password: &Secret, salt: [u8; 16]) -> Result<String> {
+        let (password, params) = (password.clone(), self.params.clone());
+        self.work(move || hash(&params, password.reveal(), &salt)).await?
+    }
+
+    /// Whether a password fits a hash. None: there is no such account; it takes as long and is never right.
+    pub(crate) async fn verify(
+        &self,
+        password: &Secret,
+        kept: Option<&str>,
+        salt: [u8; 16],
+    ) -> Result<Verified> {
+        let known = kept.is_some();
+        let kept: Arc<str> = kept.map_or_else(|| self.dummy.clone(), Arc::from);
+        let (password, params) = (password.clone(), self.params.clone());
+        self.work(move || {
+            let right = verify(&params, password.reveal(), &kept) && known;
+            let rehash = (right && outdated(&params, &kept)).then(|| hash(&params, password.reveal(), &salt));
+            Ok(Verified { right, rehash: rehash.transpose()? })
+        })
+        .await?
+    }
+
+    /// Runs work that takes long on a thread of its own, when it is its turn.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let busy = || Error::new(Code::Unavailable).cause("too many passwords to hash").retry_after(2);
+        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+        let turn = self.threads.clone().acquire_owned().await.map_err(Error::internal)?;
+        // The turn goes along: work whose client has gone away still counts until it ends.
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        task.await.map_err(Error::internal)
+    }
+}
+
+fn salt(entropy: &dyn Entropy) -> [u8; 16] {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    salt
+}
+
+fn argon(params: &Params) -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+}
+
+fn hash(params: &Params, password: &str, salt: &[u8]) -> Result<String> {
+    let hash: PasswordHash =
+        argon(params).hash_password_with_salt(password.as_bytes(), salt).map_err(Error::internal)?;
+    Ok(hash.to_string())
+}
+
+fn verify(params: &Params, password: &str, kept: &str) -> bool {
+    PasswordHash::new(kept)
+        .is_ok_and(|kept| argon(params).verify_password(password.as_bytes(), &kept).is_ok())
+}
+
+fn outdated(params: &Params, kept: &str) -> bool {
+    let of = |p: &Params| (p.m_cost(), p.t_cost(), p.p_cost());
+    let kept = PasswordHash::new(kept).ok().and_then(|kept| Params::try_from(&kept).ok());
+    kept.is_none_or(|kept| of(&kept) != of(params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::cx::OsEntropy;
+
+    // REQ ID-1
+    #[tokio::test]
+    async fn parameters_are_in_the_hash_and_a_change_of_them_rehashes() {
+        let cheap = HashCost { memory_kib: 32, passes: 1, lanes: 1 };
+        let old = Hasher::new(cheap, &OsEntropy).unwrap();
+        let new = Hasher::new(HashCost { passes: 2, ..cheap }, &OsEntropy).unwrap();
+        let (right, wrong) = (Secret::new("correct horse"), Secret::new("battery staple"));
+        let kept = old.hash(&right, [1; 16]).await.unwrap();
+        assert!(kept.starts_with("$argon2id$v=19$m=32,t=1,p=1$"), "{kept}");
+        assert!(old.verify(&right, Some(&kept), [2; 16]).await.unwrap().rehash.is_none());
+        assert!(!old.verify(&wrong, Some(&kept), [2; 16]).await.unwrap().right);
+        let again = new.verify(&right, Some(&kept), [2; 16]).await.unwrap();
+        let rehash = again.rehash.filter(|_| again.right).unwrap();
+        assert!(rehash.contains("t=2") && new.verify(&right, Some(&rehash), [3; 16]).await.unwrap().right);
+        // Unknown accounts verify against a hash that nothing fits.
+        assert!(!new.verify(&right, None, [2; 16]).await.unwrap().right);
+    }
+
+    #[test]
+    fn the_default_cost_is_owasps() {
+        let hasher = Hasher::new(HashCost::default(), &OsEntropy).unwrap();
+        assert!(hasher.dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+}

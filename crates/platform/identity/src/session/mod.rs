@@ -1,0 +1,114 @@
+//! Sessions: signed-in browsers. The cookie holds the token, the database its hash.
+
+pub(crate) mod create;
+pub(crate) mod device;
+pub(crate) mod end;
+pub(crate) mod list;
+pub(crate) mod lockout;
+pub(crate) mod revoke;
+pub(crate) mod revoke_others;
+
+use kernel::cx::SignIn;
+use kernel::{Actor, Code, Cx, Error, Fact, Person, Result, SessionId, Timestamp, UserId};
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::{Tx, params};
+
+use crate::{Identity, token};
+
+/// A signed-in browser, as its person sees it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// From where it began.
+    pub address: Option<String>,
+    /// What it is, for instance "Firefox on Linux".
+    pub device: String,
+}
+
+/// A session just begun.
+pub(crate) struct Begun {
+    pub(crate) person: Person,
+    pub(crate) csrf: String,
+}
+
+/// The person who asks. The dispatcher has seen to it that there is one.
+pub(crate) fn person(cx: &Cx) -> Result<&Person> {
+    cx.actor.person().ok_or_else(|| Error::new(Code::Unauthenticated))
+}
+
+/// Begins a session and asks the edge to set its cookie. Whatever session the browser had before ends: a token is never
+/// carried over into a sign-in.
+pub(crate) async fn begin(
+    cx: &Cx,
+    tx: &mut Tx,
+    identity: &Identity,
+    user: UserId,
+    super_admin: bool,
+) -> Result<Begun> {
+    if let Some(before) = cx.actor.person() {
+        end(cx, tx, before.user, before.session).await?;
+    }
+    let (secret, session, now) = (token::fresh(cx), SessionId::new(cx), cx.now());
+    let hash = token::hash(secret.reveal());
+    let address = cx.request.address.map(|a| a.to_string());
+    tx.execute(
+        "INSERT INTO session (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, device)
+         VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
+        params![
+            session,
+            &hash,
+            user,
+            now,
+            now.plus(identity.config().session_absolute),
+            address.as_deref(),
+            &device::name(&cx.request.device),
+        ],
+    )
+    .await?;
+    cx.sign_in(SignIn::Start(secret));
+    let person = Person { user, session, super_admin };
+    // The ledger names who signed in, not the nobody who asked.
+    drop(cx.known_as(Actor::Person(person.clone())));
+    Ok(Begun { person, csrf: token::csrf(&hash) })
+}
+
+/// Gives a session a new token, and the browser the new cookie: after a change of what it proves (ID-3).
+pub(crate) async fn renew(cx: &Cx, tx: &mut Tx, session: SessionId) -> Result<()> {
+    let secret = token::fresh(cx);
+    tx.execute(
+        "UPDATE session SET token_hash = ?2 WHERE id = ?1",
+        params![session, &token::hash(secret.reveal())],
+    )
+    .await?;
+    cx.sign_in(SignIn::Start(secret));
+    Ok(())
+}
+
+/// Ends one session of a person. False: it was not there, or not theirs, or had ended.
+pub(crate) async fn end(cx: &Cx, tx: &mut Tx, user: UserId, session: SessionId) -> Result<bool> {
+    let sql = "UPDATE session SET ended_at = ?3 WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL";
+    let ended = tx.execute(sql, params![session, user, cx.now()]).await?;
+    tx.publish(Fact::Authority(user));
+    Ok(ended > 0)
+}
+
+/// Ends a person's sessions, all but one if one is named. Returns how many.
+pub(crate) async fn end_all(cx: &Cx, tx: &mut Tx, user: UserId, but: Option<SessionId>) -> Result<u64> {
+    // The nil id is no session's: then none is spared.
+    let spared = but.map_or(uuid::Uuid::nil(), |session| session.0);
+    let sql = "UPDATE session SET ended_at = ?3 WHERE user_id = ?1 AND id <> ?2 AND ended_at IS NULL";
+    let ended = tx.execute(sql, params![user, spared, cx.now()]).await?;
+    tx.publish(Fact::Authority(user));
+    Ok(ended)
+}
