@@ -59,6 +59,11 @@ impl Cidr {
         let address = address.to_canonical();
         address.is_ipv4() == self.v4 && number(address) & self.mask == self.base
     }
+
+    /// Whether it is the range of all addresses of its kind.
+    pub fn is_everything(&self) -> bool {
+        self.mask == 0
+    }
 }
 
 fn number(address: IpAddr) -> u128 {

@@ -140,7 +140,7 @@ impl Edge {
         if !client.https && config.public.is_https() {
             return Ok(Way::Redirect);
         }
-        config.hosts.check(uri, headers)?;
+        config.hosts.check(uri, headers).map_err(|e| e.hint(format!("Open {} instead.", config.public)))?;
         same_site(request.method(), headers, &self.0.origins)?;
         Ok(if preflight { Way::Preflight } else { Way::In })
     }

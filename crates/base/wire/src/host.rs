@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::str::FromStr;
 
 use http::header::HOST;
 use http::{HeaderMap, Uri};
@@ -56,6 +57,13 @@ impl Origin {
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text)
     }
 }
 
