@@ -38,22 +38,17 @@ impl Telemetry {
     /// Sets up log, numbers and traces for this process. Once, and before anything else is made.
     pub fn start(log: &Log, otlp: Option<&Otlp>) -> Result<Self> {
         let prometheus = recorder()?;
-        let mut layers = vec![log_layer(log, std::io::stderr)];
         #[cfg(feature = "otlp")]
-        let traces = match otlp {
-            Some(otlp) => {
-                let (layer, provider) = traces::layer(otlp)?;
-                layers.push(layer);
-                Some(provider)
+        let (tracing, traces) = otlp.map(traces::layer).transpose()?.unzip();
+        #[cfg(not(feature = "otlp"))]
+        let tracing: Option<AnyLayer> = match otlp {
+            Some(_) => {
+                let why = "otlp.endpoint is set, but this build has no traces";
+                return Err(Error::internal(why).message("The configuration does not fit this build."));
             }
             None => None,
         };
-        #[cfg(not(feature = "otlp"))]
-        if otlp.is_some() {
-            let why = "otlp.endpoint is set, but this build has no traces";
-            return Err(Error::internal(why).message("The configuration does not fit this build."));
-        }
-        layers.shrink_to_fit();
+        let layers: Vec<AnyLayer> = [log_layer(log, std::io::stderr)].into_iter().chain(tracing).collect();
         tracing_subscriber::registry().with(layers).try_init().map_err(Error::internal)?;
         panic::set_hook(Box::new(|info| {
             // Where, never what: a panic's message may quote what a person wrote.
@@ -125,6 +120,8 @@ mod traces {
     use super::{AnyLayer, Error, Layer, LevelFilter, Otlp, ROOMS, Result, Targets};
 
     pub(super) fn layer(otlp: &Otlp) -> Result<(AnyLayer, SdkTracerProvider)> {
+        // The exporter's HTTP client takes the process's provider; if there is one already, it is this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
