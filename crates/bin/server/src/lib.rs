@@ -1,1 +1,244 @@
-//! x
+//! Configuration, wiring, command line and runtime. Tests start the server through this same wiring, with clock and
+//! randomness of their own.
+
+mod assets;
+pub mod cli;
+pub mod config;
+mod health;
+mod http;
+mod rooms;
+pub mod telemetry;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate};
+use audit::AuditLedger;
+use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
+use kernel::cx::OsEntropy;
+use kernel::time::SECOND;
+use kernel::{Clock, Entropy, Error, Fact, Result, Secret};
+use realtime::Hub;
+use store::{OnCommit, Store};
+use tokio::sync::watch;
+use wire::{Certificates, Edge, EdgeConfig, Server, TrustedProxies};
+
+use config::{Config, MailTls};
+use telemetry::Telemetry;
+pub use http::RAW_ROUTES;
+
+/// How often what has had its time is removed.
+const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
+
+/// What differs between the server and a test of it.
+pub struct World {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The cost of password hashes.
+    pub hash_cost: HashCost,
+    /// Renders the numbers for `/metrics`.
+    pub metrics: Option<Arc<Telemetry>>,
+    /// Between two beats of a socket.
+    pub heartbeat: Duration,
+}
+
+impl World {
+    /// The real one.
+    pub fn real(metrics: Option<Arc<Telemetry>>) -> Self {
+        Self {
+            clock: Arc::new(kernel::time::SystemClock),
+            entropy: Arc::new(OsEntropy),
+            hash_cost: HashCost::default(),
+            metrics,
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The operations and what they stand on, without a server around them.
+pub struct App {
+    /// The way to every verb.
+    pub dispatcher: Dispatcher,
+    store: Store,
+    identity: Identity,
+    hub: Arc<Hub>,
+    generations: Arc<Generations>,
+}
+
+impl App {
+    /// Opens the database, brings it up to date and puts the rooms together.
+    pub async fn open(config: &Config, world: &World) -> Result<Self> {
+        let generations = Arc::new(Generations::default());
+        let hub = Hub::start();
+        let on_commit: OnCommit = {
+            let (generations, hub) = (generations.clone(), hub.clone());
+            Arc::new(move |facts| {
+                // Authority first: nothing remembered may outlive the commit that changed it.
+                for fact in &facts {
+                    if let Fact::Authority(user) = fact {
+                        generations.bump(*user);
+                    }
+                }
+                hub.publish(facts);
+            })
+        };
+        let location = config::database_location(config, &*world.entropy)?;
+        let store = Store::open(&location, on_commit).await?;
+        let public_url = config.public_url.as_str().parse().map_err(Error::internal)?;
+        let identity_config = IdentityConfig {
+            public_url,
+            session_idle: config.session.idle,
+            session_absolute: config.session.absolute,
+            hash_cost: world.hash_cost,
+        };
+        let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
+        let identity = Identity::new(identity_config, generations.clone(), store.is_shared(), clock, entropy)?;
+        let parts = Parts {
+            store: store.clone(),
+            policy: Policy::shipped()?,
+            ledger: Arc::new(AuditLedger::new(world.entropy.clone())),
+            directory: Arc::new(identity.clone()),
+            clock: world.clock.clone(),
+            entropy: world.entropy.clone(),
+        };
+        let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity))?;
+        Ok(Self { dispatcher, store, identity, hub, generations })
+    }
+}
+
+/// A running server.
+pub struct Running {
+    /// Where it listens, in the order of the configuration: HTTPS, plain HTTP.
+    pub addresses: Vec<SocketAddr>,
+    /// The one-time token of the first set-up, while there is nobody yet.
+    pub setup_token: Option<Secret>,
+    /// The certificate authority made here, for browsers to trust; none with other certificates.
+    pub authority_file: Option<PathBuf>,
+    stop: watch::Sender<bool>,
+    hub: Arc<Hub>,
+    serving: tokio::task::JoinHandle<()>,
+    courier: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Stops gracefully: sockets are told to come back, running requests end, acknowledged work is safe already.
+    pub async fn stop(self) {
+        self.hub.stop();
+        // Both sides end on their own if nobody is listening any more.
+        let _ = self.stop.send(true);
+        drop(self.serving.await);
+        if let Some(courier) = self.courier {
+            drop(courier.await);
+        }
+    }
+}
+
+/// Starts the server.
+pub async fn start(config: &Config, world: World) -> Result<Running> {
+    let App { dispatcher, store, identity, hub, generations } = App::open(config, &world).await?;
+    let setup_token = identity.setup_token(&store).await?;
+    let edge = Edge::new(EdgeConfig {
+        public: config.public_url.clone(),
+        hosts: config.known_hosts(),
+        cors: config.cors_allowed_origins.clone(),
+        proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        hsts: config.hsts,
+        request_time: config.limits.request_time,
+        head_bytes: config.limits.head_bytes,
+        probes: vec!["/healthz", "/readyz"],
+        clock: world.clock.clone(),
+        entropy: world.entropy.clone(),
+    });
+    let telemetry = world.metrics.clone();
+    let openapi = access::openapi(&dispatcher, env!("CARGO_PKG_VERSION"));
+    let shared = store.is_shared();
+    let http = http::Http {
+        dispatcher,
+        identity: identity.clone(),
+        store: store.clone(),
+        hub: hub.clone(),
+        generations,
+        realtime: realtime::Settings {
+            per_person: config.limits.sockets_per_person,
+            frames: Rate::per_person(config.limits.frames_per_minute, 60),
+            pipeline: if shared { 1 } else { 32 },
+            heartbeat: world.heartbeat,
+        },
+        per_address: Rate::per_address(config.limits.requests_per_minute, 60),
+        body: config.limits.body,
+        cookie_seconds: config.session.absolute / SECOND,
+        health: health::Health {
+            metrics: world.metrics,
+            token: config.metrics_token.clone(),
+            mail: config.mail.is_some(),
+        },
+        openapi,
+        security_contact: security_contact(config),
+        limiter: Limiter::default(),
+    };
+    let certificates = match config.certificate_source() {
+        Some(source) => Some(Certificates::load(source, world.clock.clone())?),
+        None => None,
+    };
+    let authority_file = certificates.as_ref().and_then(Certificates::authority_file);
+    let server = Server::bind(config.listen_config(), certificates, edge, http::router(Arc::new(http))).await?;
+    let addresses = server.addresses();
+    let (stop, stopping) = watch::channel(false);
+    let serving = tokio::spawn(server.run(stopping.clone()));
+    let courier = match mail_config(config) {
+        Some(mail) => {
+            let courier = identity.courier(mail)?;
+            Some(tokio::spawn(courier.run(store.clone(), world.clock.clone(), stopping.clone())))
+        }
+        None => None,
+    };
+    if let Some(telemetry) = telemetry {
+        tokio::spawn(upkeep(telemetry, stopping.clone()));
+    }
+    tokio::spawn(clean_up(identity, store, stopping));
+    Ok(Running { addresses, setup_token, authority_file, stop, hub, serving, courier })
+}
+
+fn security_contact(config: &Config) -> String {
+    match &config.mail {
+        Some(mail) => format!("mailto:{}", mail.from.as_str()),
+        None => format!("{}/", config.public_url.as_str().trim_end_matches('/')),
+    }
+}
+
+fn mail_config(config: &Config) -> Option<MailConfig> {
+    let mail = config.mail.as_ref()?;
+    let (user, password) = mail.login.clone().unzip();
+    let security = match mail.tls {
+        MailTls::Implicit => MailSecurity::Tls,
+        MailTls::Starttls => MailSecurity::Starttls,
+        MailTls::Off => MailSecurity::None,
+    };
+    let from = mail.from.as_str().to_owned();
+    Some(MailConfig { host: mail.host.clone(), port: Some(mail.port), security, user, password, from, ca_file: None })
+}
+
+async fn upkeep(telemetry: Arc<Telemetry>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(60)) => telemetry.upkeep(),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+async fn clean_up(identity: Identity, store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = identity.clean_up(&store).await {
+            tracing::error!(?error, "what has had its time could not be removed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN_UP_EVERY) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The command line: `serve`, `check`, and administration by the same operations that everybody else uses.
+
+mod admin;
+mod describe;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Holdfast: team chat, clients and studio on one security core.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// The configuration file; without one, the defaults and the environment hold.
+    #[arg(long, short, global = true, env = "HOLDFAST_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the data directory, keys and database, and show the link of the first set-up.
+    Init,
+    /// Run the server.
+    Serve,
+    /// Check the configuration and the database, and change nothing.
+    Check,
+    /// Manage people.
+    #[command(subcommand)]
+    User(admin::User),
+    /// Manage organisations.
+    #[command(subcommand)]
+    Org(admin::Org),
+    /// Show mail that waits to be sent: without a mail server, invitations are read here.
+    Mail,
+    /// Carry out any operation by name: `holdfast call audit.list --path org=org_… --input '{"limit": 10}'`.
+    Call(admin::Call),
+    /// Print what is generated from the declarations.
+    Describe {
+        /// What to print.
+        what: describe::What,
+    },
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let Cli { config: file, command } = Cli::parse();
+    if let Command::Describe { what } = command {
+        return ending(run(describe::print(what)));
+    }
+    let config = match Config::from_environment(file.as_deref()) {
+        Ok(config) => config,
+        Err(problems) => {
+            say(&format!("The configuration is not right.\n\n{problems}"));
+            return ExitCode::from(2);
+        }
+    };
+    ending(match command {
+        Command::Init => run(serve::init(&config)),
+        Command::Serve => run(serve::serve(&config)),
+        Command::Check => run(serve::check(&config)),
+        Command::User(user) => run(admin::user(&config, user)),
+        Command::Org(org) => run(admin::org(&config, org)),
+        Command::Mail => run(admin::mail(&config)),
+        Command::Call(call) => run(admin::call(&config, call)),
+        Command::Describe { .. } => Ok(()),
+    })
+}
+
+fn run(work: impl Future<Output = kernel::Result<()>>) -> kernel::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(kernel::Error::internal)?;
+    runtime.block_on(work)
+}
+
+/// Writes to the terminal what is not a log line.
+fn say(text: &str) {
+    use std::io::Write;
+    // Nobody reads a closed terminal.
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+/// Prints a result, for people and programs.
+fn print(text: &str) {
+    use std::io::Write;
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
+
+fn ending(result: kernel::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    let mut text = format!("{} ({})", error.message, error.code.as_str());
+    for field in &error.fields {
+        text += &format!("\n  {}: {}", field.field, field.problem);
+    }
+    if let Some(cause) = &error.cause {
+        text += &format!("\n  cause: {cause}");
+    }
+    if let Some(hint) = &error.hint {
+        text += &format!("\n  hint: {hint}");
+    }
+    say(&text);
+    ExitCode::FAILURE
+}
