@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use access::{Entry, Ledger, Outcome};
 use kernel::cx::uuid_v7;
-use kernel::{Actor, AuditId, Entropy, Error, MemberId, OrgId, Result, UserId};
+use kernel::{Actor, AuditId, Entropy, Error, MemberId, Result, UserId};
 use serde_json::{Map, Value};
-use store::{Tenant, Tx, TxFuture, params};
+use store::{Tx, TxFuture, params};
 
 /// Names are written down as they are today: who an entry names must not change when they marry or leave.
 const APPEND: &str =
@@ -49,11 +49,6 @@ fn named(actor: &Actor) -> Named {
     }
 }
 
-/// The nil organisation: the installation itself.
-pub(crate) fn installation() -> Tenant {
-    Tenant::assume(OrgId(uuid::Uuid::nil()))
-}
-
 impl AuditLedger {
     /// A ledger that takes its ids' random part from here.
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
@@ -61,8 +56,7 @@ impl AuditLedger {
     }
 
     async fn keep(&self, tx: &mut Tx, entry: Entry) -> Result<()> {
-        // The dispatcher has decided whose ledger it is; nobody else makes entries.
-        let tenant = entry.org.map_or_else(installation, Tenant::assume);
+        let tenant = crate::ledger_of(entry.org);
         let id = AuditId(uuid_v7(entry.at, &*self.entropy));
         let who = named(&entry.actor);
         let outcome = match entry.outcome {

@@ -9,6 +9,14 @@ mod list;
 pub use ledger::AuditLedger;
 pub use list::{ActorKind, AuditActor, AuditEntry, AuditPage, AuditQuery, AuditResult};
 
+use kernel::OrgId;
+use store::Tenant;
+
+/// Whose ledger: an organisation's, as the dispatcher has decided, or the installation's own under the nil organisation.
+fn ledger_of(org: Option<OrgId>) -> Tenant {
+    Tenant::assume(org.unwrap_or(OrgId(uuid::Uuid::nil())))
+}
+
 /// The operations of this room.
 pub fn room() -> access::Room {
     access::Room::named("audit").operation(list::List).operation(list::ListInstallation)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use store::{Row, Tenanted, Tx, params};
 use uuid::Uuid;
 
-use crate::ledger::installation;
+use crate::ledger_of;
 
 /// Entries of one page at most.
 const MOST: u16 = 200;
@@ -29,9 +29,11 @@ pub struct AuditQuery {
     pub outcome: Option<AuditResult>,
     /// Entries at this time or later.
     #[serde(default)]
+    #[schemars(with = "Option<i64>")]
     pub after: Option<Timestamp>,
     /// Entries before this time.
     #[serde(default)]
+    #[schemars(with = "Option<i64>")]
     pub before: Option<Timestamp>,
     /// Where the last page ended.
     #[serde(default)]
@@ -230,6 +232,6 @@ impl Operation for ListInstallation {
     type Output = AuditPage;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AuditQuery) -> Result<AuditPage> {
-        page(tx, &installation(), &query).await
+        page(tx, &ledger_of(None), &query).await
     }
 }

@@ -11,6 +11,8 @@ mod password;
 mod session;
 mod setup;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;
@@ -126,7 +128,7 @@ impl Identity {
         setup::token(store, token::from_entropy(&*self.0.entropy)).await
     }
 
-    /// A worker that sends the mail that operations have queued. Run it once per process.
+    /// A worker that sends the mail that operations have queued. Make it inside the async runtime; one per process.
     pub fn courier(&self, config: MailConfig) -> Result<Courier> {
         Courier::new(config, self.0.mail.clone())
     }

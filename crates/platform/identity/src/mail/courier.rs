@@ -229,8 +229,8 @@ mod tests {
         assert!((2 * DAY + DAY / 2..4 * DAY).contains(&whole), "{}", whole / MINUTE);
     }
 
-    #[test]
-    fn only_this_machine_is_spoken_to_in_clear() {
+    #[tokio::test]
+    async fn only_this_machine_is_spoken_to_in_clear() {
         let config = |host: &str, security| MailConfig {
             host: host.into(),
             port: None,

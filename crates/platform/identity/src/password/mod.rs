@@ -17,6 +17,9 @@ use crate::Identity;
 /// Shortest password, in characters.
 pub(crate) const SHORTEST: usize = 10;
 
+/// So much must be left of a password without its owner's name and address.
+const FEWEST_OF_ONES_OWN: usize = 5;
+
 /// How a password fares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct PasswordRating {
@@ -37,14 +40,13 @@ pub(crate) fn rate(password: &str, about: &[&str]) -> PasswordRating {
     // Parts too: ada.lovelace@example.org is guessed as ada, lovelace and example.
     let parts =
         about.iter().flat_map(|w| w.split(|c: char| !c.is_alphanumeric())).filter(|w| w.chars().count() > 2);
-    let words: Vec<&str> = about.iter().copied().chain(parts).collect();
+    let words: Vec<&str> = about.iter().copied().filter(|w| !w.is_empty()).chain(parts).collect();
     let entropy = zxcvbn::zxcvbn(password, &words);
     let score = entropy.score();
-    let folded = password.to_lowercase();
     let problem = if password.chars().count() < SHORTEST {
         Some(format!("Use at least {SHORTEST} characters."))
-    } else if about.iter().any(|word| !word.is_empty() && word.to_lowercase() == folded) {
-        Some("It is your own name or address.".to_owned())
+    } else if without(password, &words) < FEWEST_OF_ONES_OWN {
+        Some("It is little more than your own name or address.".to_owned())
     } else if score < Score::Three {
         let warning = entropy.feedback().and_then(zxcvbn::feedback::Feedback::warning);
         Some(warning.map_or_else(|| "It is too easy to guess.".to_owned(), |w| w.to_string()))
@@ -58,6 +60,14 @@ pub(crate) fn rate(password: &str, about: &[&str]) -> PasswordRating {
         problem,
         suggestions: suggestions.unwrap_or_default(),
     }
+}
+
+/// How many characters are left of a password without these words.
+fn without(password: &str, words: &[&str]) -> usize {
+    let mut words: Vec<String> = words.iter().map(|w| w.to_lowercase()).collect();
+    words.sort_by_key(|w| std::cmp::Reverse(w.len()));
+    let left = words.iter().fold(password.to_lowercase(), |left, word| left.replace(word.as_str(), " "));
+    left.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 impl Identity {

@@ -1,0 +1,250 @@
+//! The room in a world of its own: the real dispatcher, ledger and embedded database; a clock that tests move.
+
+mod invitations;
+mod mail;
+mod people;
+mod signing_in;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use access::{Answer, Call, Caller, Dispatcher, Generations, Parts, Policy, RawInput};
+use kernel::cx::{OsEntropy, SignIn};
+use kernel::time::{DAY, HOUR};
+use kernel::{Clock, Fact, Person, Request, Result, Secret, Timestamp};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use store::{Location, Store};
+
+use crate::{HashCost, Identity, IdentityConfig};
+
+pub(crate) const GOOD: &str = "mirror otter plankton velvet";
+pub(crate) const BETTER: &str = "granite waffle nocturne abacus";
+pub(crate) const IDLE: i64 = 2 * DAY;
+pub(crate) const ABSOLUTE: i64 = 14 * DAY;
+
+/// A clock that stands still until it is moved.
+pub(crate) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(crate) fn forward(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Everything that one test needs.
+pub(crate) struct World {
+    pub(crate) identity: Identity,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) facts: Arc<Mutex<Vec<Fact>>>,
+    _dir: tempfile::TempDir,
+}
+
+/// Somebody at a browser.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    pub(crate) token: String,
+    pub(crate) me: Value,
+}
+
+impl Browser {
+    pub(crate) fn org(&self) -> String {
+        self.me["memberships"][0]["org"]["id"].as_str().unwrap().to_owned()
+    }
+    pub(crate) fn member(&self) -> String {
+        self.me["memberships"][0]["member"]["id"].as_str().unwrap().to_owned()
+    }
+    pub(crate) fn user(&self) -> String {
+        self.me["user"]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn code(result: &Result<Value>) -> &'static str {
+    result.as_ref().err().map_or("ok", |error| error.code.as_str())
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let generations = Arc::new(Generations::default());
+        let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
+        let (bump, seen) = (generations.clone(), facts.clone());
+        let on_commit = move |committed: Vec<Fact>| {
+            for fact in &committed {
+                if let Fact::Authority(user) = fact {
+                    bump.bump(*user);
+                }
+            }
+            seen.lock().extend(committed);
+        };
+        let location =
+            Location::Sqlite { path: dir.path().join("holdfast.db"), key: Secret::new("ab".repeat(32)) };
+        let store = Store::open(&location, Arc::new(on_commit)).await.unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000 * kernel::time::SECOND)));
+        let config = IdentityConfig {
+            public_url: "https://holdfast.example/".parse().unwrap(),
+            session_idle: IDLE,
+            session_absolute: ABSOLUTE,
+            hash_cost: HashCost { memory_kib: 32, passes: 1, lanes: 1 },
+        };
+        let entropy = Arc::new(OsEntropy);
+        let identity =
+            Identity::new(config, generations, store.is_shared(), clock.clone(), entropy.clone()).unwrap();
+        // Of the policy that ships, the lines of the rooms that are here.
+        let policy: Vec<&str> = include_str!("../../../access/policy.toml")
+            .lines()
+            .filter(|line| !line.starts_with("\"chat."))
+            .collect();
+        let parts = Parts {
+            store: store.clone(),
+            policy: Policy::parse(&policy.join("\n")).unwrap(),
+            ledger: Arc::new(audit::AuditLedger::new(entropy.clone())),
+            directory: Arc::new(identity.clone()),
+            clock: clock.clone(),
+            entropy,
+        };
+        let dispatcher = Dispatcher::new(parts, vec![identity.room(), audit::room()]).unwrap();
+        Self { identity, dispatcher, store, clock, facts, _dir: dir }
+    }
+
+    /// A world where somebody has set up: Ada, who owns Analytical Engines.
+    pub(crate) async fn set_up() -> (Self, Browser) {
+        let world = Self::new().await;
+        let token = world.identity.setup_token(&world.store).await.unwrap().unwrap();
+        let input = setup_input(token.reveal());
+        let ada = world.enter("setup.complete", input).await.unwrap();
+        (world, ada)
+    }
+
+    async fn answer(
+        &self,
+        id: &str,
+        caller: Caller,
+        from: &str,
+        path: &[(&str, &str)],
+        input: Value,
+    ) -> Result<Answer> {
+        // Time passes, so that things have an order.
+        self.clock.forward(1000);
+        let request = Request {
+            id: self.dispatcher.request_id(),
+            address: Some(from.parse::<IpAddr>().unwrap()),
+            device: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
+            idempotency_key: None,
+        };
+        let is_get =
+            self.dispatcher.routes().any(|(name, route)| name == id && route.method.as_str() == "GET");
+        let input = if is_get {
+            let pairs = input.as_object().unwrap().iter();
+            RawInput::Query(
+                pairs.map(|(k, v)| (k.clone(), v.as_str().map_or(v.to_string(), str::to_owned))).collect(),
+            )
+        } else {
+            RawInput::Json(input.to_string().into_bytes())
+        };
+        let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.dispatcher.call(id, Call { caller, request, path, input }).await
+    }
+
+    /// A call by nobody in particular, from an address.
+    pub(crate) async fn anonymous(&self, id: &str, from: &str, input: Value) -> Result<Value> {
+        let answer = self.answer(id, Caller::Anonymous, from, &[], input).await?;
+        Ok(serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    /// A call that signs in.
+    pub(crate) async fn enter(&self, id: &str, input: Value) -> Result<Browser> {
+        let answer = self.answer(id, Caller::Anonymous, "192.0.2.1", &[], input).await?;
+        let SignIn::Start(token) = answer.sign_in else { panic!("no session was begun") };
+        Ok(Browser { token: token.reveal().to_owned(), me: serde_json::from_slice(&answer.body).unwrap() })
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<Browser> {
+        self.enter("session.create", json!({ "email": email, "password": password })).await
+    }
+
+    /// Whose session a token is.
+    pub(crate) async fn person(&self, token: &str) -> Option<Person> {
+        self.identity.authenticate(&self.store, token, self.clock.now()).await.unwrap()
+    }
+
+    /// A call by somebody at a browser, as the edge makes it.
+    pub(crate) async fn call(
+        &self,
+        who: &Browser,
+        id: &str,
+        path: &[(&str, &str)],
+        input: Value,
+    ) -> Result<Value> {
+        self.call_keeping(&mut who.clone(), id, path, input).await
+    }
+
+    /// The same, with the cookie that comes back.
+    pub(crate) async fn call_keeping(
+        &self,
+        who: &mut Browser,
+        id: &str,
+        path: &[(&str, &str)],
+        input: Value,
+    ) -> Result<Value> {
+        let caller = self.person(&who.token).await.map_or(Caller::Anonymous, Caller::Person);
+        let answer = self.answer(id, caller, "192.0.2.1", path, input).await?;
+        match answer.sign_in {
+            SignIn::Keep => {}
+            SignIn::Start(token) => who.token = token.reveal().to_owned(),
+            SignIn::End => who.token.clear(),
+        }
+        Ok(serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    pub(crate) async fn console(&self, id: &str, path: &[(&str, &str)], input: Value) -> Result<Value> {
+        let answer = self.answer(id, Caller::Console, "127.0.0.1", path, input).await?;
+        Ok(serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    /// The token in the newest mail to an address.
+    pub(crate) async fn mailed(&self, to: &str) -> Option<String> {
+        let mails = self.console("mail.list", &[], json!({})).await.unwrap();
+        let mail = mails["items"].as_array().unwrap().iter().rev().find(|mail| mail["to"] == to)?.clone();
+        let text = mail["text"].as_str().unwrap();
+        let token = text.split_once('#')?.1.split_whitespace().next()?;
+        Some(token.to_owned())
+    }
+
+    /// Invites somebody who has no account yet, and lets them accept.
+    pub(crate) async fn join(&self, by: &Browser, email: &str, role: &str) -> Browser {
+        let invite = json!({ "email": email, "role": role });
+        self.call(by, "invitation.create", &[("org", &by.org())], invite).await.unwrap();
+        let handle = email.split('@').next().unwrap();
+        let token = self.mailed(email).await.unwrap();
+        let accept = json!({ "token": token, "name": handle, "handle": handle, "password": GOOD });
+        self.enter("invitation.accept", accept).await.unwrap()
+    }
+
+    pub(crate) async fn ledger(&self, id: &str, who: Option<&Browser>, query: Value) -> Vec<Value> {
+        let page = match who {
+            Some(who) => self.call(who, id, &[("org", &who.org())], query).await,
+            None => self.console(id, &[], query).await,
+        };
+        page.unwrap()["items"].as_array().unwrap().clone()
+    }
+}
+
+pub(crate) fn setup_input(token: &str) -> Value {
+    json!({
+        "token": token, "organisation": "Analytical Engines", "name": "Ada Lovelace", "handle": "ada",
+        "email": "Ada@Example.org", "password": GOOD,
+    })
+}
+
+/// An hour, for tests that let time pass.
+pub(crate) const AN_HOUR: i64 = HOUR;
