@@ -46,6 +46,8 @@ function hook(): void {
       if (kept.length > 0) node.setAttribute("class", kept.join(" "));
       else node.removeAttribute("class");
     }
+    // These scroll sideways, so the keyboard must reach them.
+    if (node.nodeName === "PRE" || node.nodeName === "TABLE") node.setAttribute("tabindex", "0");
     if (node.nodeName === "A") {
       // A relative address would lead into this application, in the reader's own session.
       if (SCHEMES.test(node.getAttribute("href") ?? "")) {

@@ -2,7 +2,7 @@
 export const toDate = (micros: number): Date => new Date(micros / 1000);
 export const nowMicros = (): number => Date.now() * 1000;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const dayYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -11,6 +11,8 @@ const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 export const clockTime = (micros: number): string => clock.format(toDate(micros));
+/** Without the half of the day: for places too narrow for it. */
+export const tinyTime = (micros: number): string => clockTime(micros).replace(/\s?[AP]M/i, "");
 export const fullTime = (micros: number): string => full.format(toDate(micros));
 export const exactTime = (micros: number): string => exact.format(toDate(micros));
 export const shortDate = (micros: number): string => date.format(toDate(micros));

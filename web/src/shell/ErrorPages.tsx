@@ -9,6 +9,7 @@ export function NotFound() {
   return (
     <main className="flex h-full">
       <EmptyState
+        page
         title={t.notFound.title}
         text={t.notFound.text}
         action={
@@ -32,6 +33,7 @@ export function RouteError({ error }: { error: unknown }) {
     return (
       <main className="flex h-full">
         <EmptyState
+          page
           title={t.crash.outdated}
           text={t.crash.outdatedText}
           action={
@@ -46,6 +48,7 @@ export function RouteError({ error }: { error: unknown }) {
   return (
     <main role="alert" className="flex h-full">
       <EmptyState
+        page
         title={t.errors.loadFailed}
         text={
           <>

@@ -8,6 +8,7 @@ export function NoOrganisation() {
   return (
     <main className="flex h-full">
       <EmptyState
+        page
         title={t.shell.noOrg}
         text={t.shell.noOrgText}
         action={<Button onClick={() => void signOut()}>{t.shell.signOut}</Button>}

@@ -13,6 +13,7 @@ import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
+import { PHONE, useMedia } from "@/ui/useMedia";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Palette } from "./Palette";
 import { reportCrash } from "./report";
@@ -65,6 +66,19 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   useShortcuts({ slug, channel, open: setDialog });
   useTitle(channel);
 
+  const phone = useMedia(PHONE);
+
+  const sidebar = (
+    <ErrorBoundary level="widget" onError={reportCrash}>
+      {phone && <h1 className="sr-only">{t.shell.conversations}</h1>}
+      <Sidebar />
+    </ErrorBoundary>
+  );
+  const page = (
+    <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
+      <Outlet />
+    </ErrorBoundary>
+  );
   const close = () => setDialog(null);
   const goTo = (id: string) => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: id } });
   return (
@@ -78,22 +92,24 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
       <div className="flex h-full flex-col">
         <ConnectionBanner />
         <div className="flex min-h-0 flex-1">
-          <aside
-            aria-label={t.shell.sidebar}
-            className={cx(
-              "flex w-64 shrink-0 flex-col border-line border-r bg-panel max-md:w-full max-md:border-0",
-              !home && "max-md:hidden",
-            )}
-          >
-            <ErrorBoundary level="widget" onError={reportCrash}>
-              <Sidebar />
-            </ErrorBoundary>
-          </aside>
-          <main id="page" tabIndex={-1} className={cx("min-w-0 flex-1 outline-none", home && "max-md:hidden")}>
-            <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
-              <Outlet />
-            </ErrorBoundary>
-          </main>
+          {phone ? (
+            <main
+              id="page"
+              tabIndex={-1}
+              className={cx("flex min-w-0 flex-1 flex-col outline-none", home && "bg-panel")}
+            >
+              {home ? sidebar : page}
+            </main>
+          ) : (
+            <>
+              <aside aria-label={t.shell.sidebar} className="flex w-64 shrink-0 flex-col border-line border-r bg-panel">
+                {sidebar}
+              </aside>
+              <main id="page" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+                {page}
+              </main>
+            </>
+          )}
         </div>
       </div>
       {dialog === "palette" && <Palette onClose={close} onOpen={setDialog} />}

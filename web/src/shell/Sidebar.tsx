@@ -126,7 +126,7 @@ function OrganisationSwitcher() {
       trigger={
         <button
           type="button"
-          aria-label={`${t.shell.switchOrg}: ${org.name}`}
+          title={t.shell.switchOrg}
           className="flex h-9 min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 hover:bg-hover"
         >
           {face}
@@ -160,8 +160,9 @@ function AccountMenu() {
     <Menu
       side="top"
       trigger={
-        <button type="button" aria-label={`${t.shell.account}: ${user.name}`} className={`${ROW} mt-1 !h-10 w-full`}>
+        <button type="button" className={`${ROW} mt-1 !h-10 w-full`}>
           <Avatar id={member.id} name={user.name} size={24} />
+          <span className="sr-only">{t.shell.account}</span>
           <span className="min-w-0 flex-1 truncate text-left font-medium text-ink">{user.name}</span>
           <ChevronsUpDown size={14} aria-hidden="true" />
         </button>

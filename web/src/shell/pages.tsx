@@ -48,6 +48,7 @@ export function HomePage() {
   return (
     <div className="flex h-full">
       <EmptyState
+        page
         icon={<MessagesSquare size={32} aria-hidden="true" />}
         title={t.channel.browseEmpty}
         text={t.channel.browseEmptyText}

@@ -15,14 +15,14 @@ export function Avatar({ id, name, size = 32 }: { id: string; name: string; size
   return (
     <span
       aria-hidden="true"
+      // Drawn by CSS, so that they are no part of the text around them.
+      data-initials={initialsOf(name)}
       style={{ backgroundColor: colourOf(id) }}
       className={cx(
-        "inline-flex shrink-0 select-none items-center justify-center rounded-md font-semibold text-white",
+        "inline-flex shrink-0 select-none items-center justify-center rounded-md font-semibold text-white before:content-[attr(data-initials)]",
         SIZES[size],
       )}
-    >
-      {initialsOf(name)}
-    </span>
+    />
   );
 }
 
@@ -62,13 +62,16 @@ export interface EmptyStateProps {
   title: string;
   text?: ReactNode;
   action?: ReactNode;
+  /** It is the whole page, so its title is the page's heading. */
+  page?: boolean;
 }
 
-export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, text, action, page }: EmptyStateProps) {
+  const Title = page ? "h1" : "p";
   return (
     <div className="m-auto flex max-w-sm flex-col items-center gap-2 px-6 py-12 text-center">
       {icon && <span className="mb-1 text-ink-3">{icon}</span>}
-      <p className="font-semibold text-md">{title}</p>
+      <Title className="font-semibold text-md">{title}</Title>
       {text && <p className="text-ink-2">{text}</p>}
       {action && <div className="mt-2">{action}</div>}
     </div>

@@ -16,6 +16,9 @@ export interface MenuItem {
 /** Groups are separated by a line. */
 export type MenuItems = ReadonlyArray<ReadonlyArray<MenuItem>>;
 
+/** Inside the page's main landmark, where there is one: content outside of landmarks is easily missed. */
+const landmark = () => document.querySelector("main") ?? undefined;
+
 export interface MenuProps {
   trigger: ReactElement<Record<string, unknown>>;
   items: MenuItems;
@@ -33,7 +36,7 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
       {...(onOpenChange ? { onOpenChange: (next: boolean) => onOpenChange(next) } : {})}
     >
       <Base.Trigger render={trigger} />
-      <Base.Portal>
+      <Base.Portal container={landmark()}>
         <Base.Positioner align={align} side={side} sideOffset={4} className="z-50 outline-none">
           <Base.Popup className="min-w-44 max-w-72 origin-top rounded-lg bg-raised p-1 shadow-lift outline-none transition-opacity duration-100 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0">
             {header}

@@ -35,7 +35,7 @@ export function Invitations() {
       <ul className="divide-y divide-line rounded-lg border border-line px-3">
         {open.map((invitation) => (
           <li key={invitation.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
-            <span className="min-w-0 flex-1 truncate">{invitation.email}</span>
+            <span className="min-w-0 flex-1 truncate max-md:basis-full">{invitation.email}</span>
             <Badge tone={invitation.state === "expired" ? "warn" : "neutral"}>
               {invitation.state === "expired" ? t.members.invitationState.expired : t.roles[invitation.role]}
             </Badge>

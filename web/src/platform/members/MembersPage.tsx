@@ -47,7 +47,7 @@ export function MembersPage({ start }: { start?: ReactNode }) {
     {
       key: "name",
       title: t.members.name,
-      className: "max-md:order-1 max-w-0 md:w-full",
+      className: "max-md:order-1 min-w-0 md:w-full md:max-w-0",
       cell: (member) => (
         <div className="flex min-w-0 items-center gap-3">
           <Avatar id={member.id} name={member.name} size={32} />

@@ -32,16 +32,18 @@ export function AuthFrame({
   return (
     <div className="h-full overflow-y-auto bg-panel">
       <div className="flex min-h-full flex-col items-center px-4 pt-[12vh] pb-12 max-sm:pt-10">
-        <div className="mb-6 flex items-center gap-2.5 font-semibold text-md">
+        <header className="mb-6 flex items-center gap-2.5 font-semibold text-md">
           <Mark />
           {t.appName}
-        </div>
+        </header>
         <main className="w-full max-w-[23.5rem] rounded-lg border border-line bg-raised p-7 max-sm:p-5">
           <h1 className="font-semibold text-lg tracking-tight">{title}</h1>
           {lead && <div className="mt-1 text-ink-2">{lead}</div>}
           {children && <div className="mt-5">{children}</div>}
         </main>
-        {footer && <div className="mt-4 text-ink-2 text-sm">{footer}</div>}
+        {footer && (
+          <footer className="mt-4 text-ink-2 text-sm [&_a]:hover:text-ink [&_a]:hover:underline">{footer}</footer>
+        )}
       </div>
     </div>
   );

@@ -86,6 +86,7 @@ function Strength({ password, email, name }: { password: string; email?: string;
   const advice = data ? (data.problem ?? data.suggestions[0] ?? null) : null;
   return (
     <div className="mt-2">
+      {/* biome-ignore lint/a11y/useSemanticElements: <meter> cannot be drawn as four bars. */}
       <div
         role="meter"
         aria-label={t.session.strength}

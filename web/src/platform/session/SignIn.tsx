@@ -44,14 +44,7 @@ export function SignIn({ next, reason }: { next?: string | undefined; reason?: S
   };
   const wrong = signIn.error instanceof ApiError && signIn.error.code === "invalid_credentials";
   return (
-    <AuthFrame
-      title={t.session.signInTitle}
-      footer={
-        <Link to="/forgot" className="hover:text-ink hover:underline">
-          {t.session.forgot}
-        </Link>
-      }
-    >
+    <AuthFrame title={t.session.signInTitle} footer={<Link to="/forgot">{t.session.forgot}</Link>}>
       <AuthForm onSubmit={submit}>
         {signIn.error ? (
           <Banner tone="danger">{wrong ? t.session.wrong : explain(signIn.error)}</Banner>

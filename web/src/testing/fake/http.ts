@@ -72,15 +72,27 @@ export function markRead(world: World, room: Room, seq: number) {
   return { readSeq, unread, mentions };
 }
 
+const signIn = (world: World) => {
+  world.signedIn = true;
+  return world.me;
+};
+
 const O = "/orgs/([^/]+)";
 const C = `${O}/channels/([^/]+)`;
 const M = `${C}/messages/([^/]+)`;
 
 const TABLE: [string, string, Handler][] = [
   ["GET", "/setup", () => ({ needed: true })],
-  ["POST", "/setup", ({ world }) => ((world.signedIn = true), world.me)],
+  ["POST", "/setup", ({ world }) => signIn(world)],
   ["GET", "/me", ({ world }) => world.me],
-  ["PATCH", "/me", ({ world, input }) => ((world.me.user.name = input.name ?? ""), structuredClone(world.me))],
+  [
+    "PATCH",
+    "/me",
+    ({ world, input }) => {
+      world.me.user.name = input.name ?? "";
+      return world.me;
+    },
+  ],
   ["POST", "/me/password", () => ({})],
   ["GET", "/me/sessions", ({ world }) => ({ items: world.sessions })],
   ["POST", "/me/sessions/revoke-others", ({ world }) => ({ ended: world.sessions.splice(1).length })],
@@ -92,7 +104,14 @@ const TABLE: [string, string, Handler][] = [
       return {};
     },
   ],
-  ["DELETE", "/session", ({ world }) => ((world.signedIn = false), {})],
+  [
+    "DELETE",
+    "/session",
+    ({ world }) => {
+      world.signedIn = false;
+      return {};
+    },
+  ],
   [
     "POST",
     "/session",

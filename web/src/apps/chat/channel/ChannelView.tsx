@@ -41,13 +41,14 @@ export function ChannelView({ channel: id, at, start }: ChannelViewProps) {
   if (list.isError) {
     return (
       <EmptyState
+        page
         title={t.errors.loadFailed}
         text={explain(list.error)}
         action={<Button onClick={() => list.refetch()}>{t.common.retry}</Button>}
       />
     );
   }
-  return <EmptyState title={t.notFound.title} text={t.channel.notFound} />;
+  return <EmptyState page title={t.notFound.title} text={t.channel.notFound} />;
 }
 
 function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: number | undefined; start: ReactNode }) {
@@ -162,6 +163,7 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
             reading.dismissPill();
             void toSeq((reading.newAfter ?? 0) + 1);
           }}
+          onLineSeen={reading.dismissPill}
           onAtEnd={reading.onAtEnd}
         />
       )}
@@ -281,7 +283,7 @@ function useReading(channel: ChannelSummary) {
   return {
     newAfter: opened.newAfter,
     unreadAtOpen: opened.unread,
-    dismissPill: () => setOpened((now) => ({ ...now, unread: 0 })),
+    dismissPill: useCallback(() => setOpened((now) => (now.unread === 0 ? now : { ...now, unread: 0 })), []),
     dismissLine: () => setOpened({ newAfter: null, unread: 0 }),
     markAll: () => {
       setOpened({ newAfter: null, unread: 0 });

@@ -116,7 +116,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
   };
 
   return (
-    <div className="relative shrink-0 px-5 pb-4 max-md:px-2 max-md:pb-2">
+    <div className="relative shrink-0 px-5 pb-1.5 max-md:px-2 max-md:pb-2">
       {suggestions.length > 0 && (
         <div
           id={listId}
@@ -154,8 +154,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
           placeholder={label}
           rows={1}
           value={text}
-          role="combobox"
-          aria-expanded={suggestions.length > 0}
+          aria-haspopup="listbox"
           aria-controls={suggestions.length > 0 ? listId : undefined}
           aria-autocomplete="list"
           aria-activedescendant={suggestions.length > 0 ? `${listId}-${current}` : undefined}

@@ -21,5 +21,5 @@ export const MessageBody = memo(function MessageBody({
       }),
     [source, directory, me],
   );
-  return <SafeHtml html={html} className="text-md" />;
+  return <SafeHtml html={html} className="max-w-[48rem] text-md" />;
 });

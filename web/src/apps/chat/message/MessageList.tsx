@@ -52,6 +52,8 @@ export interface MessageListProps {
   onNewer: () => Promise<void>;
   onLatest: () => void;
   onFirstUnread: () => void;
+  /** The line before the new messages is on the screen. */
+  onLineSeen: () => void;
   /** The reader sees the end of the channel (or no longer). */
   onAtEnd: (atEnd: boolean) => void;
 }
@@ -65,7 +67,7 @@ const ESTIMATE: Record<Row["kind"], number> = { start: 120, loading: 56, day: 40
 type List = Virtualizer<HTMLDivElement, Element>;
 
 export function MessageList(props: MessageListProps) {
-  const { timeline, pending, me, directory, newAfter, actions, handle, onOlder, onNewer, onAtEnd } = props;
+  const { timeline, pending, me, directory, newAfter, actions, handle, onOlder, onNewer, onAtEnd, onLineSeen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
   const [atEnd, setAtEnd] = useState(true);
@@ -104,6 +106,7 @@ export function MessageList(props: MessageListProps) {
     [list, rows],
   );
 
+  const lineAt = useMemo(() => rows.findIndex((row) => row.kind === "new"), [rows]);
   const loading = useRef({ before: false, after: false });
   const onScroll = useCallback(() => {
     const element = scroller.current;
@@ -112,6 +115,8 @@ export function MessageList(props: MessageListProps) {
     const end = below <= END && !timeline.hasAfter;
     setAtEnd(end);
     onAtEnd(end);
+    const line = lineAt < 0 ? undefined : list.measurementsCache[lineAt];
+    if (line && line.start >= element.scrollTop - 4) onLineSeen();
     if (timeline.hasBefore && element.scrollTop < AHEAD && !loading.current.before) {
       loading.current.before = true;
       void onOlder().finally(() => {
@@ -124,7 +129,7 @@ export function MessageList(props: MessageListProps) {
         loading.current.after = false;
       });
     }
-  }, [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onAtEnd]);
+  }, [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onAtEnd, onLineSeen, lineAt, list]);
 
   // A short list never scrolls, and new rows change what is below without a scroll event.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows is the trigger.
@@ -132,6 +137,19 @@ export function MessageList(props: MessageListProps) {
     const frame = requestAnimationFrame(onScroll);
     return () => cancelAnimationFrame(frame);
   }, [rows, onScroll]);
+
+  // A banner, a growing composer or a phone's keyboard takes height away: who was at the end stays there.
+  const pinned = useRef(true);
+  pinned.current = atEnd && !timeline.hasAfter;
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (pinned.current) list.scrollToEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [list]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const row = (event.target as HTMLElement).closest<HTMLElement>("article[data-message]");
@@ -157,11 +175,10 @@ export function MessageList(props: MessageListProps) {
           {t.chat.jumpUnread(props.unread >= 100 ? "99+" : String(props.unread))}
         </Pill>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys act on the focused message inside. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
       <section
         ref={scroller}
         aria-label={props.label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
         tabIndex={0}
         onScroll={onScroll}
         onKeyDown={onKeyDown}
@@ -174,6 +191,7 @@ export function MessageList(props: MessageListProps) {
               const row = rows[item.index];
               if (!row) return null;
               return (
+                // biome-ignore lint/a11y/noStaticElementInteractions: shows the toolbar; the actions have keys of their own.
                 <div
                   key={item.key}
                   data-index={item.index}

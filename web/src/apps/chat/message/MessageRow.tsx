@@ -5,7 +5,7 @@ import { memo, useState } from "react";
 import type { Message } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
-import { clockTime, fullTime } from "@/lib/time";
+import { clockTime, fullTime, tinyTime } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
@@ -96,8 +96,8 @@ export function Gutter({ grouped, author, name, at }: { grouped: boolean; author
   return (
     <div className="flex w-9 shrink-0 justify-center">
       {grouped ? (
-        <span className="pt-1 text-[10px] text-ink-3 opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
-          {clockTime(at)}
+        <span className="whitespace-nowrap pt-0.5 text-[10px] text-ink-3 tabular-nums opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
+          {tinyTime(at)}
         </span>
       ) : (
         <Avatar id={author} name={name} size={36} />

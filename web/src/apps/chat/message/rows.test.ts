@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { Message } from "@/api/types";
+import { closeEmoji, complete, triggerAt } from "./autocomplete";
+import type { OutboxEntry } from "./outbox";
+import { buildRows } from "./rows";
+
+const MINUTE = 60_000_000;
+const NOON = new Date(2026, 3, 14, 12).getTime() * 1000;
+const message = (seq: number, author: string, at: number): Message => ({
+  id: `m${seq}`,
+  channel: "c",
+  seq,
+  author,
+  clientId: `k${seq}`,
+  body: "x",
+  createdAt: at,
+  editedAt: null,
+  deletedAt: null,
+  mentions: [],
+  mentionsAll: false,
+  reactions: [],
+});
+const entry = (clientId: string): OutboxEntry => ({
+  clientId,
+  org: "o",
+  channel: "c",
+  body: "x",
+  createdAt: NOON + 9 * MINUTE,
+  state: "sending",
+  problem: null,
+});
+const shape = (rows: ReturnType<typeof buildRows>) =>
+  rows.map((row) => ("grouped" in row && row.grouped ? `+${row.kind}` : row.kind)).join(" ");
+
+describe("rows", () => {
+  const items = [
+    message(1, "a", NOON - 26 * 60 * MINUTE),
+    message(2, "a", NOON),
+    message(3, "a", NOON + MINUTE),
+    message(4, "b", NOON + 2 * MINUTE),
+    message(5, "b", NOON + 8 * MINUTE),
+  ];
+  it("groups by author, pause and day", () => {
+    const rows = buildRows({ items, hasBefore: false, hasAfter: false }, [], "a", null);
+    expect(shape(rows)).toBe("start day message day message +message message message");
+  });
+  it("draws the line before the first new message of somebody else", () => {
+    const rows = buildRows({ items, hasBefore: true, hasAfter: true }, [], "a", 2);
+    expect(shape(rows)).toBe("loading day message day message +message new message message loading");
+  });
+  it("hides what is on its way once it has arrived, and keeps its key", () => {
+    const rows = buildRows({ items, hasBefore: false, hasAfter: false }, [entry("k3"), entry("new")], "a", null);
+    expect(rows.filter((row) => row.key === "k3").map((row) => row.kind)).toEqual(["message"]);
+    expect(rows.at(-1)).toMatchObject({ kind: "pending", key: "new" });
+  });
+});
+
+describe("autocomplete", () => {
+  it("finds what the word before the caret asks for", () => {
+    expect(triggerAt("hello @ma", 9)).toEqual({ kind: "mention", typed: "ma", start: 6, end: 9 });
+    expect(triggerAt("mail a@ma", 9)).toBeNull();
+    expect(triggerAt(":th", 3)?.kind).toBe("emoji");
+    expect(triggerAt("10:30", 5)).toBeNull();
+  });
+  it("completes and moves on", () => {
+    const trigger = triggerAt("hi @ma!", 6);
+    expect(trigger && complete("hi @ma!", trigger, "@mara")).toEqual({ text: "hi @mara !", caret: 9 });
+  });
+  it("turns a finished name into the emoji", () => {
+    expect(closeEmoji("nice :tada:", 11)?.text).toBe("nice 🎉");
+    expect(closeEmoji("nice :nonsense:", 15)).toBeNull();
+  });
+});

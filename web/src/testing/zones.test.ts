@@ -1,0 +1,76 @@
+// The walls: shell → apps → platform → api, ui, lib. No app imports another, ui neither fetches nor routes, HTML enters
+// the page in one file, and storage is touched in one.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SRC = resolve(import.meta.dirname, "..");
+const MAY: Record<string, readonly string[]> = {
+  lib: ["lib"],
+  ui: ["ui", "lib"],
+  api: ["api", "lib"],
+  platform: ["platform", "api", "ui", "lib"],
+  apps: ["apps", "platform", "api", "ui", "lib"],
+  shell: ["shell", "apps", "platform", "api", "ui", "lib"],
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
+  .map((name) => ({ name, text: readFileSync(join(SRC, name), "utf8") }));
+
+const importsOf = (text: string) =>
+  [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+
+function targetOf(name: string, specifier: string): string | null {
+  if (specifier.startsWith("@/")) return specifier.slice(2);
+  if (specifier.startsWith(".")) return relative(SRC, resolve(SRC, dirname(name), specifier));
+  return null;
+}
+
+describe("zones", () => {
+  it("every import goes down or stays", () => {
+    const wrong: string[] = [];
+    for (const { name, text } of files) {
+      const [zone = "", app] = name.split("/");
+      const may = MAY[zone];
+      if (!may) continue;
+      for (const specifier of importsOf(text)) {
+        const target = targetOf(name, specifier);
+        if (target === null) continue;
+        const [toZone = "", toApp] = target.split("/");
+        if (!may.includes(toZone)) wrong.push(`${name} → ${target}`);
+        if (zone === "apps" && toZone === "apps" && app !== toApp) wrong.push(`${name} → ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("ui fetches nothing and knows no router", () => {
+    const wrong = files
+      .filter(({ name }) => name.startsWith("ui/"))
+      .filter(({ text }) => /@tanstack|\bfetch\(/.test(text))
+      .map(({ name }) => name);
+    expect(wrong).toEqual([]);
+  });
+
+  it("headless primitives are wrapped once", () => {
+    const wrong = files
+      .filter(
+        ({ name, text }) => text.includes("@base-ui/react/") && !name.startsWith("ui/") && name !== "shell/Root.tsx",
+      )
+      .map(({ name }) => name);
+    expect(wrong).toEqual([]);
+  });
+
+  it("one file puts HTML into the page, one touches storage", () => {
+    const having = (pattern: RegExp) => files.filter(({ text }) => pattern.test(text)).map(({ name }) => name);
+    expect(having(/dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML/)).toEqual(["ui/SafeHtml.tsx"]);
+    expect(having(/\b(localStorage|indexedDB)\b\./)).toEqual(["lib/storage.ts"]);
+  });
+
+  it("files stay readable: under 500 lines, and each says what it is for", () => {
+    const own = files.filter(({ name }) => name !== "api/schema.ts");
+    expect(own.filter(({ text }) => text.split("\n").length > 500).map(({ name }) => name)).toEqual([]);
+    expect(own.filter(({ text }) => !text.startsWith("//")).map(({ name }) => name)).toEqual([]);
+  });
+});
