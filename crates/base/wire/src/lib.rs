@@ -17,6 +17,8 @@ pub mod host;
 mod local;
 mod serve;
 mod slots;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 
 pub use body::BodyLimit;
