@@ -90,7 +90,6 @@ pub(super) fn weakness_of_url(url: &Secret) -> Option<&'static str> {
         None if local => None,
         None => Some("has no password"),
         Some(password) if password.len() < 12 && !local => Some("has a password of fewer than 12 characters"),
-        Some("") => Some("has an empty password"),
         Some(_) => None,
     }
 }

@@ -183,6 +183,7 @@ impl Reader {
             },
         };
         let mut list = Vec::new();
+        let before = self.problems.len();
         for text in texts {
             match text.ok_or_else(|| "must be a list of texts".to_owned()).and_then(|text| {
                 let bad = |e: T::Err| format!("has {text:?}, which is not right ({e})");
@@ -192,7 +193,8 @@ impl Reader {
                 Err(what) => self.problem(name, what, mend),
             }
         }
-        list
+        // With a problem of its own it is not judged any further.
+        if self.problems.len() > before { default() } else { list }
     }
 
     /// A secret. What is wrong with it is told without telling it.

@@ -136,9 +136,13 @@ fn no_secret_is_empty_weak_or_lying_about() {
     }
     write(&token, GOOD, 0o600);
     assert_eq!(told(&metrics), Ok(()));
-    for url in
-        ["", "postgres://u@db.example.org/h", "postgres://u:@localhost/h", "mysql://u:correct-horse@x/h", "x"]
-    {
+    for url in [
+        "",
+        "postgres://u@db.example.org/h",
+        "postgres://u:@db.example.org/h",
+        "mysql://u:correct-horse@x/h",
+        "x",
+    ] {
         assert_eq!(told(&[("HOLDFAST_DATABASE__URL", url)]), Err(vec!["database.url".to_owned()]), "{url}");
     }
     for url in ["postgres://u:correct-horse@db.example.org/h", "postgres://u@localhost/h"] {
