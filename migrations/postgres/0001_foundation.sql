@@ -28,7 +28,7 @@ CREATE TABLE session (
   address TEXT,
   device TEXT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id, ended_at);
+CREATE INDEX session_by_user ON session (user_id, ended_at);
 
 -- A request for an address without an account leaves a row as well (user_id NULL), so that both take the same time.
 CREATE TABLE password_reset (

@@ -109,6 +109,7 @@ pub enum SignIn {
 #[derive(Default)]
 struct Aside {
     actor: Option<Actor>,
+    concern: Option<OrgId>,
     notes: Vec<(&'static str, String)>,
     resource: Option<String>,
     sign_in: SignIn,
@@ -169,6 +170,16 @@ impl Cx {
     /// Names what the audit entry is about, where the target does not tell (a thing just made).
     pub fn about(&self, resource: impl fmt::Display) {
         self.with(|aside| aside.resource = Some(resource.to_string()));
+    }
+
+    /// Puts the audit entry of a request that names no organisation into this one's ledger: somebody has just joined it.
+    pub fn concerns(&self, org: OrgId) {
+        self.with(|aside| aside.concern = Some(org));
+    }
+
+    /// The organisation whose ledger the verb has named.
+    pub fn take_concern(&self) -> Option<OrgId> {
+        self.with(|aside| aside.concern.take())
     }
 
     /// Names the target, unless the verb has named something more precise.

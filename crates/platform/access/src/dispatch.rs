@@ -240,7 +240,9 @@ impl Dispatcher {
         let facts = operation.facts();
         let trail = (call.request.clone(), format!("{:?}", ActorName(&call.caller)));
         let started = std::time::Instant::now();
-        let result = operation.call(self, call).await;
+        // Enabled by a tracer only, never by the log.
+        let span = tracing::info_span!(target: "trace", "operation", id = facts.id, request = %trail.0.id);
+        let result = tracing::Instrument::instrument(operation.call(self, call), span).await;
         let elapsed = started.elapsed();
         let outcome = result.as_ref().map_or_else(|e| e.code.as_str(), |_| "ok");
         metrics::histogram!("holdfast_operation_seconds", "operation" => facts.id, "outcome" => outcome).record(elapsed);
@@ -475,7 +477,8 @@ impl<O: Operation> Run<O> {
         if O::AUDIT == Audit::Entry {
             let (notes, about) = cx.take_notes();
             let resource = about.or_else(|| proof.resource());
-            let entry = dispatcher.entry::<O>(&cx, path.org(), outcome, resource, policy, notes);
+            let org = path.org().or_else(|| cx.take_concern());
+            let entry = dispatcher.entry::<O>(&cx, org, outcome, resource, policy, notes);
             dispatcher.0.parts.ledger.append(tx, entry).await?;
         }
         let body = serde_json::to_vec(&result?).map_err(Error::internal)?;

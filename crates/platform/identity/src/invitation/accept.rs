@@ -3,7 +3,7 @@
 //! token, one succeeds.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Code, Cx, Email, Error, Handle, Line, Result, Secret, UserId};
+use kernel::{Actor, Code, Cx, Email, Error, Handle, Line, Result, Secret, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx, params};
@@ -64,14 +64,16 @@ impl Operation for Accept {
     async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, input: Ready) -> Result<Me> {
         let held = by_token(tx, &input.token, cx.now()).await?.ok_or_else(link_expired)?;
         cx.about(held.invitation.id);
-        cx.note("organisation", held.tenant.org());
         let (user, name, super_admin) = self.person(cx, tx, input.proof).await?;
         use_up(cx, tx, &held).await?;
         let joining = Joining { user, name: &name, handle: &input.handle, role: held.invitation.role };
         let member = member::join(cx, tx, &held.tenant, joining).await?;
-        cx.note("member", member);
         cx.note("role", held.invitation.role.as_str());
         let begun = session::begin(cx, tx, &self.0, user, super_admin).await?;
+        // The organisation's ledger tells who has joined, as the member they are now.
+        let (person, org, role) = (begun.person.clone(), held.tenant.org(), held.invitation.role);
+        drop(cx.known_as(Actor::Member { person, org, member, role }));
+        cx.concerns(org);
         me::of(tx, &self.0, &begun.person, begun.csrf).await
     }
 }

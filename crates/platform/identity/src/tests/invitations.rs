@@ -45,6 +45,8 @@ async fn an_invitation_is_accepted_once() {
     let lookup = world.anonymous("invitation.lookup", "192.0.2.1", json!({ "token": token })).await;
     assert_eq!(code(&lookup), "link_expired");
     let grace = world.sign_in("grace@example.org", GOOD).await.unwrap();
+    let joined = world.ledger("audit.list", Some(&ada), json!({ "action": "invitation.accept" })).await;
+    assert_eq!((joined.len(), &joined[0]["actor"]["id"]), (1, &json!(grace.member())));
     assert_eq!(grace.me["memberships"][0]["member"]["role"], "editor");
     assert_eq!(code(&invite(&world, &ada, "Grace@example.org", "editor").await), "conflict");
     let list = world.call(&ada, "invitation.list", &[("org", &ada.org())], json!({})).await.unwrap();

@@ -1,4 +1,5 @@
-//! The room in a world of its own: the real dispatcher, ledger and embedded database; a clock that tests move.
+//! The room in a world of its own: the real dispatcher, ledger and database; a clock that tests move. The database is the
+//! embedded one, or a fresh one on the PostgreSQL server that `HOLDFAST_TEST_POSTGRES` names.
 
 mod invitations;
 mod mail;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use access::{Answer, Call, Caller, Dispatcher, Generations, Parts, Policy, RawInput};
 use kernel::cx::{OsEntropy, SignIn};
-use kernel::time::{DAY, HOUR};
+use kernel::time::{DAY, HOUR, MINUTE};
 use kernel::{Clock, Fact, Person, Request, Result, Secret, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -47,6 +48,17 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) facts: Arc<Mutex<Vec<Fact>>>,
     _dir: tempfile::TempDir,
+}
+
+/// A new, empty database on this server.
+async fn fresh_database(server: &str) -> Location {
+    let (client, link) = tokio_postgres::connect(server, tokio_postgres::NoTls).await.unwrap();
+    let link = tokio::spawn(link);
+    let name = format!("identity_{}", kernel::cx::uuid_v7(Timestamp(0), &OsEntropy).simple());
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    drop(client);
+    link.await.unwrap().unwrap();
+    Location::Postgres { url: Secret::new(format!("{server}/{name}")), ca_file: None, connections: 4 }
 }
 
 /// Somebody at a browser.
@@ -86,8 +98,12 @@ impl World {
             }
             seen.lock().extend(committed);
         };
-        let location =
-            Location::Sqlite { path: dir.path().join("holdfast.db"), key: Secret::new("ab".repeat(32)) };
+        let location = match std::env::var("HOLDFAST_TEST_POSTGRES") {
+            Ok(server) => fresh_database(&server).await,
+            Err(_) => {
+                Location::Sqlite { path: dir.path().join("holdfast.db"), key: Secret::new("ab".repeat(32)) }
+            }
+        };
         let store = Store::open(&location, Arc::new(on_commit)).await.unwrap();
         let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000 * kernel::time::SECOND)));
         let config = IdentityConfig {
@@ -175,6 +191,21 @@ impl World {
     /// Whose session a token is.
     pub(crate) async fn person(&self, token: &str) -> Option<Person> {
         self.identity.authenticate(&self.store, token, self.clock.now()).await.unwrap()
+    }
+
+    /// Waits until the use of a session has been written down, which keeps nobody else waiting.
+    pub(crate) async fn seen(&self, who: &Browser) {
+        let (hash, now) = (crate::token::hash(&who.token), self.clock.now());
+        let sql = "SELECT 1 FROM session WHERE token_hash = ?1 AND last_seen_at > ?2";
+        let recent = now.plus(-MINUTE);
+        let written = || {
+            self.store.read(move |tx| {
+                Box::pin(async move { tx.optional(sql, store::params![&hash, recent], |_| Ok(())).await })
+            })
+        };
+        while written().await.unwrap().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 
     /// A call by somebody at a browser, as the edge makes it.
