@@ -117,7 +117,10 @@ mod traces {
     use opentelemetry_sdk::Resource;
     use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
-    use super::{AnyLayer, Error, Layer, LevelFilter, Otlp, ROOMS, Result, Targets};
+    use super::{AnyLayer, Error, Layer, LevelFilter, Otlp, Result, Targets};
+
+    /// The target of spans that are made to be sent. The log does not listen to it.
+    const TRACE: &str = "trace";
 
     pub(super) fn layer(otlp: &Otlp) -> Result<(AnyLayer, SdkTracerProvider)> {
         // The exporter's HTTP client takes the process's provider; if there is one already, it is this one.
@@ -138,10 +141,8 @@ mod traces {
             .with_resource(resource)
             .build();
         let tracer = provider.tracer("holdfast");
-        // Only our own rooms: what libraries put into their spans is not ours to send.
-        let ours = Targets::new()
-            .with_default(LevelFilter::OFF)
-            .with_targets(ROOMS.map(|room| (room, tracing::Level::INFO)));
+        // What libraries put into their spans is not ours to send.
+        let ours = Targets::new().with_default(LevelFilter::OFF).with_target(TRACE, tracing::Level::INFO);
         Ok((tracing_opentelemetry::layer().with_tracer(tracer).with_filter(ours).boxed(), provider))
     }
 }
@@ -191,5 +192,39 @@ mod tests {
         for line in lines(LogFormat::Json).lines() {
             assert!(serde_json::from_str::<serde_json::Value>(line).unwrap().is_object());
         }
+    }
+
+    // REQ EDGE-11
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn spans_reach_a_collector_and_cost_nothing_without_one() {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+        let collector = std::thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut seen = Vec::new();
+            let mut buffer = [0; 4096];
+            while !String::from_utf8_lossy(&seen).contains("chat.message.post") {
+                let count = socket.read(&mut buffer).unwrap();
+                assert!(count > 0, "{}", String::from_utf8_lossy(&seen));
+                seen.extend_from_slice(&buffer[..count]);
+            }
+            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+            String::from_utf8_lossy(&seen).into_owned()
+        });
+        let span = || tracing::info_span!(target: "trace", "operation", id = "chat.message.post");
+        let log = Log { level: Level::TRACE, format: LogFormat::Json };
+        let quiet = tracing_subscriber::registry().with(vec![log_layer(&log, std::io::sink)]);
+        assert!(tracing::subscriber::with_default(quiet, || span().is_disabled()));
+
+        let (layer, provider) = traces::layer(&Otlp { endpoint, percent: 100 }).unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(vec![layer]), || {
+            drop(span());
+            drop(tracing::info_span!(target: "chat", "not for export", body = "hunter2"));
+        });
+        provider.shutdown().unwrap();
+        let seen = collector.join().unwrap();
+        assert!(seen.starts_with("POST /v1/traces ") && !seen.contains("hunter2"), "{seen}");
     }
 }
