@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { onSessionEnded, sessionEnded, setCsrfToken } from "@/api/http";
 import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
+import { onCleared, sealStored } from "@/lib/storage";
 import { meQuery } from "@/platform/me/queries";
 import { makeRouter } from "@/shell/router";
 import "./index.css";
@@ -24,6 +25,10 @@ async function start(): Promise<void> {
     setCsrfToken(null);
     const next = router.state.location.href;
     void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => client.clear());
+  });
+  onCleared(() => {
+    sealStored();
+    window.location.assign("/sign-in?reason=signed-out");
   });
   socket.listen({
     ended: sessionEnded,

@@ -2,6 +2,9 @@
 // page, and signing out empties all of it.
 const PREFIX = "holdfast.";
 
+// After signing out nothing may be written any more: a page that is just being left still flushes its drafts.
+let sealed = false;
+
 export function readStored<T>(key: string, parse: (value: unknown) => T | null): T | null {
   try {
     const raw = localStorage.getItem(PREFIX + key);
@@ -13,6 +16,7 @@ export function readStored<T>(key: string, parse: (value: unknown) => T | null):
 }
 
 export function writeStored(key: string, value: unknown): boolean {
+  if (sealed) return false;
   try {
     localStorage.setItem(PREFIX + key, JSON.stringify(value));
     return true;
@@ -53,6 +57,20 @@ export function onStored(key: string, changed: () => void): () => void {
   };
   window.addEventListener("storage", listener);
   return () => window.removeEventListener("storage", listener);
+}
+
+/** Another tab emptied the storage: it signed out. */
+export function onCleared(cleared: () => void): () => void {
+  const listener = (event: StorageEvent) => {
+    if (event.key === null) cleared();
+  };
+  window.addEventListener("storage", listener);
+  return () => window.removeEventListener("storage", listener);
+}
+
+/** Nothing more is written until the page is loaded anew. */
+export function sealStored(): void {
+  sealed = true;
 }
 
 /** Signing out leaves nothing behind. */

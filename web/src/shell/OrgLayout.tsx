@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
+import { explain } from "@/api/error";
 import { socket } from "@/api/socket/socket";
 import { CreateChannel } from "@/apps/chat/channel/CreateChannel";
 import { NewDirect } from "@/apps/chat/channel/NewDirect";
@@ -11,6 +12,8 @@ import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
+import { signOut } from "@/platform/session/end";
+import { Confirm } from "@/ui/Dialog";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
@@ -115,6 +118,15 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
       {dialog === "palette" && <Palette onClose={close} onOpen={setDialog} />}
       {dialog === "shortcuts" && <ShortcutsDialog onClose={close} />}
       {dialog === "channel" && <CreateChannel onClose={close} onCreated={goTo} />}
+      <Confirm
+        open={dialog === "sign-out"}
+        onClose={close}
+        title={t.shell.signOutTitle}
+        text={t.shell.signOutText}
+        confirm={t.shell.signOut}
+        explain={explain}
+        onConfirm={signOut}
+      />
       {dialog === "direct" && <NewDirect onClose={close} onOpened={goTo} />}
     </ShellContext>
   );

@@ -27,11 +27,11 @@ import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
 import { usePermission } from "@/platform/me/queries";
 import { findMembers, useDirectory } from "@/platform/members/queries";
-import { signOut } from "@/platform/session/end";
 import { Avatar, Badge } from "@/ui/Bits";
 import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
 import { toast } from "@/ui/Toast";
 import type { OpenDialog } from "./shellContext";
+import { useSignOut } from "./useSignOut";
 
 const failed = (error: unknown) => toast(explain(error), { tone: "danger" });
 
@@ -107,6 +107,7 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
   const mayCreate = usePermission("chat.channel.create", org);
   const mayDirect = usePermission("chat.direct.open", org);
   const mayAudit = usePermission("audit.list", org);
+  const leave = useSignOut();
   return useMemo(() => {
     const params = { org: slug };
     // The palette closes itself first; the next dialog opens after it.
@@ -144,10 +145,10 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
       { label: t.shell.themeDark, icon: <Moon size={16} />, onSelect: () => setTheme("dark") },
       { label: t.shell.themeSystem, icon: <Monitor size={16} />, onSelect: () => setTheme("system") },
       { label: t.shell.shortcuts, icon: <Keyboard size={16} />, onSelect: open("shortcuts") },
-      { label: t.shell.signOut, icon: <LogOut size={16} />, onSelect: () => void signOut().catch(failed) },
+      { label: t.shell.signOut, icon: <LogOut size={16} />, onSelect: () => setTimeout(leave, 0) },
     ];
     return commands
       .filter((command) => command.shown !== false)
       .map(({ shown: _, ...command }) => ({ ...command, key: command.label }));
-  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit]);
+  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit, leave]);
 }

@@ -16,19 +16,17 @@ import {
   Users,
 } from "lucide-react";
 import { useState } from "react";
-import { explain } from "@/api/error";
 import { ConversationList } from "@/apps/chat/channel/ConversationList";
 import { channelsKey } from "@/apps/chat/channel/queries";
 import { t } from "@/lib/text";
 import { currentTheme, setTheme, type Theme } from "@/lib/theme";
 import { useMembership } from "@/platform/me/org";
 import { useMe, usePermission } from "@/platform/me/queries";
-import { signOut } from "@/platform/session/end";
 import { Avatar, Kbd } from "@/ui/Bits";
 import { Menu } from "@/ui/Menu";
-import { toast } from "@/ui/Toast";
 import { modKey } from "./platformKeys";
 import { useOpenDialog } from "./shellContext";
+import { useSignOut } from "./useSignOut";
 
 const ROW =
   "flex h-[30px] items-center gap-2 rounded-md px-2 text-ink-2 hover:bg-hover hover:text-ink max-md:h-11 max-md:text-md";
@@ -152,6 +150,7 @@ function AccountMenu() {
   const open = useOpenDialog();
   const [theme, setShownTheme] = useState<Theme>(currentTheme);
   const params = { org: org.slug };
+  const leave = useSignOut();
   const choose = (next: Theme) => () => {
     setTheme(next);
     setShownTheme(next);
@@ -200,7 +199,7 @@ function AccountMenu() {
           {
             label: t.shell.signOut,
             icon: <LogOut size={15} />,
-            onSelect: () => void signOut().catch((error: unknown) => toast(explain(error), { tone: "danger" })),
+            onSelect: leave,
           },
         ],
       ]}

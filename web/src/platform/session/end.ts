@@ -2,11 +2,12 @@
 // whatever is left in memory.
 import { http } from "@/api/http";
 import { socket } from "@/api/socket/socket";
-import { clearStored } from "@/lib/storage";
+import { clearStored, sealStored } from "@/lib/storage";
 
 export async function signOut(): Promise<void> {
   await http.DELETE("/api/v1/session");
   socket.stop();
+  sealStored();
   await clearStored();
   window.location.assign("/sign-in?reason=signed-out");
 }

@@ -106,6 +106,14 @@ export function MessageList(props: MessageListProps) {
     [list, rows],
   );
 
+  // Before the list is at its end for the first time, nothing that it shows has been seen.
+  const placed = useRef(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      placed.current = true;
+    }, 250);
+    return () => clearTimeout(timer);
+  }, []);
   const lineAt = useMemo(() => rows.findIndex((row) => row.kind === "new"), [rows]);
   const loading = useRef({ before: false, after: false });
   const onScroll = useCallback(() => {
@@ -116,7 +124,7 @@ export function MessageList(props: MessageListProps) {
     setAtEnd(end);
     onAtEnd(end);
     const line = lineAt < 0 ? undefined : list.measurementsCache[lineAt];
-    if (line && line.start >= element.scrollTop - 4) onLineSeen();
+    if (placed.current && line && line.start >= element.scrollTop - 4) onLineSeen();
     if (timeline.hasBefore && element.scrollTop < AHEAD && !loading.current.before) {
       loading.current.before = true;
       void onOlder().finally(() => {
