@@ -5,6 +5,8 @@
 
 mod ledger;
 mod list;
+#[cfg(test)]
+mod tests;
 
 pub use ledger::AuditLedger;
 pub use list::{ActorKind, AuditActor, AuditEntry, AuditPage, AuditQuery, AuditResult};

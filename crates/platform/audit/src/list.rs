@@ -168,7 +168,7 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
     })
 }
 
-async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<AuditPage> {
+pub(crate) async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<AuditPage> {
     let limit = usize::from(query.limit.unwrap_or(USUAL).clamp(1, MOST));
     let newest = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
     let newest = query.before.map_or(newest, |before| newest.min(floor(before.plus(1000))));

@@ -92,17 +92,15 @@ pub(crate) struct Memory {
     by_token: Cache<TokenHash, Arc<Live>>,
     by_session: Cache<SessionId, Arc<Live>>,
     memberships: Cache<(UserId, OrgId), (MemberId, Role)>,
+    /// When sessions on open connections were last written down.
+    touched: Mutex<LruCache<SessionId, i64>>,
 }
 
 impl Memory {
     pub(crate) fn new(generations: Arc<Generations>, shared: bool) -> Self {
-        Self {
-            generations,
-            shared,
-            by_token: Cache::new(),
-            by_session: Cache::new(),
-            memberships: Cache::new(),
-        }
+        let touched = Mutex::new(LruCache::new(MOST));
+        let (by_token, by_session, memberships) = (Cache::new(), Cache::new(), Cache::new());
+        Self { generations, shared, by_token, by_session, memberships, touched }
     }
 
     fn stamp(&self, user: UserId) -> Stamp {
@@ -131,16 +129,21 @@ impl Identity {
     }
 
     /// Notes that a person is active over a connection that stays open, so that their session does not go idle meanwhile.
-    pub async fn touch(&self, store: &Store, person: &Person, now: Timestamp) -> Result<()> {
-        let session = person.session;
-        let live = match self.0.memory.by_session.get(&session) {
-            Some(live) => Some(live),
-            None => store.read(move |tx| Box::pin(by_id(tx, session))).await?,
-        };
-        if let Some(live) = live.filter(|live| live.is_live(now, self.config().session_idle)) {
-            self.seen(store, &live, now);
+    /// Cheap: at most one write a minute for each session, and nobody waits for it.
+    pub fn touch(&self, store: &Store, person: &Person, now: Timestamp) {
+        let memory = &self.0.memory;
+        if let Some(live) = memory.by_session.get(&person.session) {
+            if live.is_live(now, self.config().session_idle) {
+                self.seen(store, &live, now);
+            }
+            return;
         }
-        Ok(())
+        let mut touched = memory.touched.lock();
+        if touched.get(&person.session).is_none_or(|last| now.0.saturating_sub(*last) >= SEEN_EVERY) {
+            touched.put(person.session, now.0);
+            drop(touched);
+            self.write_down(store, person.session, now);
+        }
     }
 
     async fn look_up(&self, store: &Store, hash: TokenHash) -> Result<Option<Arc<Live>>> {
@@ -166,12 +169,15 @@ impl Identity {
         let due = now.0.saturating_sub(written) >= SEEN_EVERY;
         let ours = due
             && live.written_at.compare_exchange(written, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if !ours {
-            return;
+        if ours {
+            self.write_down(store, live.person.session, now);
         }
-        let (store, session) = (store.clone(), live.person.session);
+    }
+
+    fn write_down(&self, store: &Store, session: SessionId, now: Timestamp) {
+        let (store, since) = (store.clone(), now.plus(-self.config().session_idle));
         tokio::spawn(async move {
-            let write = store.write(move |tx| Box::pin(write_seen(tx, session, now)));
+            let write = store.write(move |tx| Box::pin(write_seen(tx, session, now, since)));
             if let Err(error) = write.await {
                 tracing::warn!(?error, "a session's last use could not be written down");
             }
@@ -187,9 +193,11 @@ async fn by_id(tx: &mut Tx, session: SessionId) -> Result<Option<Arc<Live>>> {
     tx.optional(SESSION_BY_ID, params![session], Live::read).await
 }
 
-async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2";
-    tx.execute(sql, params![session, now]).await.map(|_| ())
+/// What has ended or gone idle in the meantime does not come back to life.
+async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp, since: Timestamp) -> Result<()> {
+    let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2 AND last_seen_at > ?3
+               AND ended_at IS NULL";
+    tx.execute(sql, params![session, now, since]).await.map(|_| ())
 }
 
 async fn membership(tx: &mut Tx, user: UserId, org: OrgId) -> Result<Option<(MemberId, Role)>> {

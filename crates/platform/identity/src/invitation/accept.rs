@@ -99,7 +99,7 @@ impl Accept {
                 let user = UserId::new(cx);
                 if !account::insert(cx, tx, user, &email, name.as_str(), &password_hash, false).await? {
                     return Err(Error::conflict(
-                        "An account with this address was made just now. Please try again.",
+                        "There is an account with this address already. Try again, or ask an administrator.",
                     ));
                 }
                 Ok((user, name.as_str().to_owned(), false))

@@ -1,7 +1,7 @@
 //! Set-up, sign-in, lockout, sessions, passwords.
 
-use kernel::Code;
 use kernel::time::{DAY, MINUTE};
+use kernel::{Clock, Code};
 use serde_json::json;
 
 use super::{ABSOLUTE, AN_HOUR, BETTER, GOOD, IDLE, World, code, setup_input};
@@ -220,6 +220,18 @@ async fn sessions_end_when_idle_and_when_too_old() {
         world.clock.forward(DAY);
     }
     assert_eq!(busy, ABSOLUTE / DAY);
+    // An open connection counts as use, but does not bring back what has gone idle.
+    let ada = world.sign_in("ada@example.org", GOOD).await.unwrap();
+    let person = world.person(&ada.token).await.unwrap();
+    for _ in 0..3 {
+        world.clock.forward(DAY);
+        world.identity.touch(&world.store, &person, world.clock.now());
+        world.seen(&ada).await;
+    }
+    assert!(world.person(&ada.token).await.is_some());
+    world.clock.forward(IDLE);
+    world.identity.touch(&world.store, &person, world.clock.now());
+    assert!(world.person(&ada.token).await.is_none());
 }
 
 // REQ ID-3, I8

@@ -1,0 +1,120 @@
+//! The ledger on the embedded database: what is written stays as written, and pages are found by their keys.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use access::{Entry, Ledger, Outcome};
+use kernel::cx::OsEntropy;
+use kernel::{Actor, OrgId, Request, RequestId, Result, Secret, Timestamp};
+use store::{Location, Store, params};
+use uuid::Uuid;
+
+use crate::list::{AuditPage, AuditQuery, AuditResult, page};
+use crate::{AuditLedger, ledger_of};
+
+struct World {
+    store: Store,
+    ledger: Arc<AuditLedger>,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let location =
+            Location::Sqlite { path: dir.path().join("holdfast.db"), key: Secret::new("ab".repeat(32)) };
+        let store = Store::open(&location, Arc::new(|_| {})).await.unwrap();
+        Self { store, ledger: Arc::new(AuditLedger::new(Arc::new(OsEntropy))), _dir: dir }
+    }
+
+    async fn append(&self, org: Option<OrgId>, at: i64, action: &'static str, outcome: Outcome) {
+        let request = Request {
+            id: RequestId(Uuid::nil()),
+            address: Some(Ipv4Addr::LOCALHOST.into()),
+            device: "\u{1b}[31m\"device\"".into(),
+            idempotency_key: None,
+        };
+        let notes = vec![("note", "a \"quoted\" thing".to_owned())];
+        let (resource, policy, at, actor) = (None, None, Timestamp(at), Actor::Console);
+        let entry = Entry { org, at, actor, action, outcome, resource, policy, request, notes };
+        let ledger = self.ledger.clone();
+        self.store.write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await.unwrap();
+    }
+
+    async fn page(&self, org: Option<OrgId>, query: AuditQuery) -> AuditPage {
+        self.store
+            .read(move |tx| Box::pin(async move { page(tx, &ledger_of(org), &query).await }))
+            .await
+            .unwrap()
+    }
+
+    async fn execute(&self, org: OrgId, sql: &'static str) -> Result<u64> {
+        let tenant = ledger_of(Some(org));
+        self.store
+            .write(move |tx| Box::pin(async move { tx.within(&tenant).execute(sql, params![]).await }))
+            .await
+    }
+}
+
+// REQ AUDIT-1
+#[tokio::test]
+async fn entries_stay_as_they_were_written_and_with_their_organisation() {
+    let world = World::new().await;
+    let org = OrgId(Uuid::from_u128(7));
+    world.append(Some(org), 1_800_000_000_000_000, "org.update", Outcome::Ok).await;
+    assert!(world.execute(org, "UPDATE audit_entry SET outcome = 'denied' WHERE org_id = ?1").await.is_err());
+    assert!(world.execute(org, "DELETE FROM audit_entry WHERE org_id = ?1").await.is_err());
+    let page = world.page(Some(org), AuditQuery::default()).await;
+    let entry = &page.items[0];
+    assert_eq!((page.items.len(), entry.outcome, entry.at.0), (1, AuditResult::Ok, 1_800_000_000_000_000));
+    assert_eq!(
+        (entry.actor.name.as_str(), entry.actor.id.as_deref()),
+        ("Administrator at the console", None)
+    );
+    assert_eq!(entry.detail["note"], "a \"quoted\" thing");
+    assert_eq!(entry.device.as_deref(), Some("\u{1b}[31m\"device\""));
+    for other in [None, Some(OrgId(Uuid::from_u128(8)))] {
+        assert!(world.page(other, AuditQuery::default()).await.items.is_empty());
+    }
+}
+
+// REQ AUDIT-3
+#[tokio::test]
+async fn pages_and_ranges_of_time_meet_without_gaps() {
+    let world = World::new().await;
+    let at = |n: i64| 1_800_000_000_000_000 + n * 700;
+    for n in 0..25 {
+        let (action, outcome) = if n % 5 == 0 { ("b", Outcome::Denied) } else { ("a", Outcome::Ok) };
+        world.append(None, at(n), action, outcome).await;
+    }
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = world.page(None, AuditQuery { cursor, limit: Some(7), ..AuditQuery::default() }).await;
+        seen.extend(page.items.iter().map(|entry| entry.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 25);
+    assert!(seen.windows(2).all(|pair| pair[0] > pair[1]));
+    // To the microsecond, although ids know milliseconds only.
+    for (from, to) in [(0, 25), (3, 4), (10, 11), (24, 25), (7, 7)] {
+        let (after, before) = (Some(Timestamp(at(from))), Some(Timestamp(at(to))));
+        let found = world.page(None, AuditQuery { after, before, ..AuditQuery::default() }).await.items;
+        let mut times: Vec<i64> = found.iter().map(|entry| entry.at.0).collect();
+        times.sort_unstable();
+        assert_eq!(times, (from..to).map(at).collect::<Vec<_>>());
+    }
+    let action = Some(kernel::Line::new("b").unwrap());
+    let outcome = Some(AuditResult::Denied);
+    let denied = AuditQuery { action, outcome, ..AuditQuery::default() };
+    assert_eq!(world.page(None, denied).await.items.len(), 5);
+    let extremes = AuditQuery {
+        after: Some(Timestamp(i64::MIN)),
+        before: Some(Timestamp(i64::MAX)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(world.page(None, extremes).await.items.len(), 25);
+}
