@@ -125,6 +125,27 @@ impl Edge {
         response
     }
 
+    /// The whole answer, in bytes, to something that is not HTTP. The connection ends with it.
+    pub(crate) fn raw_refusal(&self, status: u16, https: bool) -> Vec<u8> {
+        let id = self.request_id();
+        let code = if status == 431 { Code::HeadersTooLarge } else { Code::BadRequest };
+        let error = Error::new(code);
+        let mut response = respond(&error, id);
+        self.finish(&mut response, id, https);
+        let body = serde_json::to_vec(&error.body(id)).unwrap_or_default();
+        let reason = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("");
+        let length = body.len();
+        let mut bytes =
+            format!("HTTP/1.1 {status} {reason}\r\nconnection: close\r\ncontent-length: {length}\r\n")
+                .into_bytes();
+        for (name, value) in response.headers() {
+            bytes.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
     fn request_id(&self) -> RequestId {
         RequestId(kernel::cx::uuid_v7(self.0.config.clock.now(), &*self.0.config.entropy))
     }

@@ -5,6 +5,7 @@
 //! the client's address, refuses unknown hosts and other sites, catches panics and puts the security headers on every
 //! answer. A route cannot be mounted beside it.
 
+mod bare;
 pub mod body;
 pub mod client;
 mod connection;

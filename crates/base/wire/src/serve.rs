@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::bare::Dressed;
 use crate::client::{Peer, limit_key};
 use crate::connection::{Activity, Counted, Guarded, InFlight, Patience, Verdict, Watch};
 use crate::edge::Edge;
@@ -331,6 +332,8 @@ impl Shared {
     {
         let Self { edge, app, limits, mut stop, mut cut, http1, http2: builder2, .. } = self;
         let counts = activity.clone();
+        let https = peer.is_some_and(|peer| peer.tls);
+        let socket = Dressed::new(socket, (!http2).then(|| (edge.clone(), https)));
         let service = service_fn(move |request: Request<Incoming>| {
             let (edge, app, in_flight) = (edge.clone(), app.clone(), InFlight::begin(&counts));
             async move {

@@ -217,11 +217,15 @@ words!(LogFormat { "json" => LogFormat::Json, "text" => LogFormat::Text, });
 
 impl Config {
     /// Reads the file (if one is named, it must be there) and the environment, and lists all that is wrong with them.
-    pub fn load(file: Option<&Path>, env: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
+    pub fn load(
+        file: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Problems> {
         let mut r = Reader::new(file, env);
         let data_dir: PathBuf = r.one("data_dir", "Write the path of a directory.", || "data".into());
         let limits = limits(&mut r);
-        let trusted_proxies: Vec<Cidr> = r.list("trusted_proxies", "List ranges such as 10.0.0.0/8.", Vec::new);
+        let trusted_proxies: Vec<Cidr> =
+            r.list("trusted_proxies", "List ranges such as 10.0.0.0/8.", Vec::new);
         if trusted_proxies.iter().any(Cidr::is_everything) {
             r.problem("trusted_proxies", "trusts every address there is", "List only your proxies.");
         }
@@ -238,7 +242,8 @@ impl Config {
         }
         let loopback = public_url.as_ref().is_none_or(|url| is_loopback(url.host()));
         // A browser keeps the rule for a name and all its ports: on localhost it would break other work for years.
-        let hsts = Duration::from_secs(86_400 * r.number("tls.hsts_days", 0..=3650, if loopback { 1 } else { 730 }));
+        let hsts =
+            Duration::from_secs(86_400 * r.number("tls.hsts_days", 0..=3650, if loopback { 1 } else { 730 }));
         let hosts = r.list("hosts", "List host names without scheme or port.", Vec::<String>::new);
         let database = database(&mut r, &data_dir);
         let mail = mail(&mut r);
@@ -246,7 +251,11 @@ impl Config {
         let origins: Vec<Origin> =
             r.list("cors_allowed_origins", "List origins such as https://tools.example.org.", Vec::new);
         if origins.iter().any(|origin| !origin.is_https() && !is_loopback(origin.host())) {
-            r.problem("cors_allowed_origins", "has an origin without https", "Anybody could pose as it; use https.");
+            r.problem(
+                "cors_allowed_origins",
+                "has an origin without https",
+                "Anybody could pose as it; use https.",
+            );
         }
         let level = r.one("log.level", "Write error, warn, info, debug or trace.", || tracing::Level::INFO);
         let format = r.one("log.format", "Write json or text.", || LogFormat::Json);
@@ -315,7 +324,9 @@ impl Config {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 fn limits(r: &mut Reader) -> Limits {
@@ -366,7 +377,11 @@ fn listen_and_tls(r: &mut Reader, data_dir: &Path, proxies: &[Cidr]) -> (Listen,
                     r.problem(name, what, "Name a PEM file that the server's user can read.");
                 }
                 if mode != TlsMode::Files {
-                    r.problem(name, "has no effect with this tls.mode", "Remove it, or set tls.mode to files.");
+                    r.problem(
+                        name,
+                        "has no effect with this tls.mode",
+                        "Remove it, or set tls.mode to files.",
+                    );
                 }
             }
             None if mode == TlsMode::Files => {
@@ -382,7 +397,11 @@ fn listen_and_tls(r: &mut Reader, data_dir: &Path, proxies: &[Cidr]) -> (Listen,
         r.problem("trusted_proxies", "is empty although a proxy ends TLS", mend);
     }
     if proxied && !https.is_empty() {
-        r.problem("listen.https", "cannot be with tls.mode off-behind-proxy", "Remove it, or choose another tls.mode.");
+        r.problem(
+            "listen.https",
+            "cannot be with tls.mode off-behind-proxy",
+            "Remove it, or choose another tls.mode.",
+        );
     }
     if https.is_empty() && !(proxied && !http.is_empty()) {
         r.problem("listen.https", "is empty, so nobody could connect", addresses);
@@ -410,7 +429,11 @@ fn database(r: &mut Reader, data_dir: &Path) -> Database {
     if r.is_set("database.url") {
         for (name, set) in [("database.file", file.is_some()), ("database.key_file", key_file.is_some())] {
             if set {
-                r.problem(name, "is for the embedded database and database.url is set", "Remove one of them.");
+                r.problem(
+                    name,
+                    "is for the embedded database and database.url is set",
+                    "Remove one of them.",
+                );
             }
         }
         let url = r.secret("database.url", example);
@@ -420,7 +443,11 @@ fn database(r: &mut Reader, data_dir: &Path) -> Database {
         return Database::Postgres { url: url.unwrap_or_else(|| Secret::new("")), ca_file, connections };
     }
     if ca_file.is_some() {
-        r.problem("database.ca_file", "is for PostgreSQL and database.url is not set", "Remove it, or set database.url.");
+        r.problem(
+            "database.ca_file",
+            "is for PostgreSQL and database.url is not set",
+            "Remove it, or set database.url.",
+        );
     }
     let file = file.unwrap_or_else(|| data_dir.join("holdfast.db"));
     let key_file = key_file.unwrap_or_else(|| data_dir.join("keys").join("database.key"));
@@ -436,10 +463,14 @@ fn mail(r: &mut Reader) -> Option<Mail> {
     let usual = if tls == MailTls::Implicit { 465 } else { 587 };
     let port = r.number("mail.port", 1..=65_535, usual);
     let username = r.some::<String>("mail.username", "Write the name to sign in with.");
-    let password_file = r.some::<PathBuf>("mail.password_file", "Write the path of a file that holds the password.");
+    let password_file =
+        r.some::<PathBuf>("mail.password_file", "Write the path of a file that holds the password.");
     let from = r.some::<Address>("mail.from", "Write an address such as holdfast@example.org.");
     let Some(host) = host else {
-        if ["mail.tls", "mail.port", "mail.username", "mail.password_file", "mail.from"].iter().any(|n| r.is_set(n)) {
+        if ["mail.tls", "mail.port", "mail.username", "mail.password_file", "mail.from"]
+            .iter()
+            .any(|n| r.is_set(n))
+        {
             r.problem("mail.host", "is missing", "Name the SMTP server, or remove the other mail settings.");
         }
         return None;
@@ -450,14 +481,20 @@ fn mail(r: &mut Reader) -> Option<Mail> {
     let login = match (username, password_file) {
         (None, None) => None,
         (Some(_), None) => {
-            r.problem("mail.password_file", "is missing", "Write the path of a file that holds the password.");
+            r.problem(
+                "mail.password_file",
+                "is missing",
+                "Write the path of a file that holds the password.",
+            );
             None
         }
         (None, Some(_)) => {
             r.problem("mail.username", "is missing", "Write the name to sign in with.");
             None
         }
-        (Some(name), Some(path)) => read_secret(r, "mail.password_file", &path, 1).map(|secret| (name, secret)),
+        (Some(name), Some(path)) => {
+            read_secret(r, "mail.password_file", &path, 1).map(|secret| (name, secret))
+        }
     };
     if from.is_none() && !r.is_set("mail.from") {
         r.problem("mail.from", "is missing", "Write an address such as holdfast@example.org.");

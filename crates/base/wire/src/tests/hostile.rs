@@ -100,11 +100,20 @@ async fn heads_without_end_are_refused() {
         "GET /hello HTTP/9.9\n{H}",
         "\0\0\0",
         "GET / HTTP/1.1\n{H}\nContent-Length: 1\nContent-Length: 2",
+        "GET / HTTP/1.1\nbad header",
         "x",
     ] {
         let answer = server.ask(broken).await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{broken:?}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{broken:?}: {answer}");
+        assert!(
+            answer.contains("x-frame-options: DENY") && answer.contains("\"requestId\":\"req_"),
+            "{answer}"
+        );
     }
+    let many = format!("GET /hello HTTP/1.1\n{{H}}{}", "\nX-A: b".repeat(200));
+    let answer = server.ask(&many).await;
+    assert!(answer.starts_with("HTTP/1.1 431 ") && answer.contains("content-security-policy: "), "{answer}");
+    assert!(answer.contains("\"code\":\"headers_too_large\""), "{answer}");
     server.stop().await;
 }
 
