@@ -1,17 +1,21 @@
 // Every failure of a call is an ApiError: what to tell people, what to switch on, and the id to quote when asking for
 // help. Failures before an answer (no network, time-out) get codes of our own in the same shape.
 import { t } from "@/lib/text";
-import type { ErrorBody } from "./types";
+import type { ErrorBody, ErrorCode } from "./types";
+
+/** The server's registry, and what only a client can know. */
+export type Code = ErrorCode | "network" | "disconnected" | "unknown";
+type Body = Partial<Omit<ErrorBody, "code">> & { code?: Code };
 
 export class ApiError extends Error {
-  readonly code: string;
+  readonly code: Code;
   readonly status: number;
   readonly requestId: string | null;
   readonly hint: string | null;
   readonly fields: ReadonlyArray<{ field: string; problem: string }>;
   readonly retryAfter: number | null;
 
-  constructor(body: Partial<ErrorBody>, status: number, retryAfter: number | null = null) {
+  constructor(body: Body, status: number, retryAfter: number | null = null) {
     super(body.error ?? t.errors.unknown);
     this.name = "ApiError";
     this.code = body.code ?? "unknown";
@@ -45,9 +49,9 @@ export function toApiError(body: unknown, status: number, retryAfter: number | n
     return new ApiError({ error: status >= 500 ? t.errors.server : t.errors.unknown }, status, retryAfter);
   }
   const raw = body as Record<string, unknown>;
-  const parsed: Partial<ErrorBody> = {};
+  const parsed: Body = {};
   const error = text(raw.error);
-  const code = text(raw.code);
+  const code = text(raw.code) as Code | undefined;
   const requestId = text(raw.requestId);
   const hint = text(raw.hint);
   if (error) parsed.error = error;

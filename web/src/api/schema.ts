@@ -4,23 +4,24 @@
  */
 
 export interface paths {
-    "/api/v1/setup": {
+    "/api/v1/accounts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["setup.read"];
+        /** Lists the installation's accounts, the newest first. */
+        get: operations["account.list"];
         put?: never;
-        post: operations["setup.complete"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session": {
+    "/api/v1/accounts/{user}": {
         parameters: {
             query?: never;
             header?: never;
@@ -29,8 +30,129 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["session.create"];
-        delete: operations["session.end"];
+        post?: never;
+        /** Deletes a person: erases who they were and leaves what they wrote under "Deleted user". */
+        delete: operations["account.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{user}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts the lock that failed sign-ins have put on an account. */
+        post: operations["account.unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the entries of the installation's own audit ledger, newest first. */
+        get: operations["audit.list_installation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts an invitation, with one's account or a new one, and sets the session cookie. */
+        post: operations["invitation.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the holder of an invitation's token what they are invited to. */
+        post: operations["invitation.lookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the mails that wait to be sent, with their links; at the console only. */
+        get: operations["mail.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who the caller is, where they belong, and what they may do there. */
+        get: operations["me.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the caller's own name, everywhere they belong. */
+        patch: operations["me.update"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the caller's own password, ends their other sessions and renews this one's token. */
+        post: operations["me.change_password"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -43,9 +165,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists the caller's own live sessions, the last used first. */
         get: operations["session.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/revoke-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all of the caller's own sessions but this one. */
+        post: operations["session.revoke_others"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,13 +202,14 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Ends one of the caller's own sessions, on open sockets too. */
         delete: operations["session.revoke"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/sessions/revoke-others": {
+    "/api/v1/orgs": {
         parameters: {
             query?: never;
             header?: never;
@@ -77,119 +218,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["session.revoke_others"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["me.read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["me.update"];
-        trace?: never;
-    };
-    "/api/v1/me/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["me.change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password/rate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["password.rate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password/reset-requests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["password.request_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password/resets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["password.reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/lookup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["invitation.lookup"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["invitation.accept"];
+        /** Makes an organisation and invites its first owner. */
+        post: operations["org.create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,13 +233,327 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Reads the organisation. */
         get: operations["org.read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** Renames the organisation. */
         patch: operations["org.update"];
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the entries of the organisation's audit ledger, newest first. */
+        get: operations["audit.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's channels with unread counts, and the public channels they could join. */
+        get: operations["chat.channel.list"];
+        put?: never;
+        /** Makes a public or private channel; the caller is its first member. */
+        post: operations["chat.channel.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows one channel with the caller's unread counts. */
+        get: operations["chat.channel.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a channel or changes its topic. */
+        patch: operations["chat.channel.update"];
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a channel for new messages; what was said stays readable. */
+        post: operations["chat.channel.archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what happened in a channel after a number; over a WebSocket, goes on receiving it. */
+        get: operations["chat.channel.subscribe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins a public channel. */
+        post: operations["chat.channel.join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves a channel. */
+        post: operations["chat.channel.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who is in a channel. */
+        get: operations["chat.channel.members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Brings a member of the organisation into a channel. */
+        put: operations["chat.channel.invite"];
+        post?: never;
+        /** Takes a member out of a channel. */
+        delete: operations["chat.channel.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a page of messages: the newest, or before, after or around a number. */
+        get: operations["chat.message.list"];
+        put?: never;
+        /** Posts a message; the same clientId again returns the first one. */
+        post: operations["chat.message.post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a message with its versions and reactions; a tombstone keeps its number. */
+        delete: operations["chat.message.delete"];
+        options?: never;
+        head?: never;
+        /** Edits one's own message; earlier versions are kept. */
+        patch: operations["chat.message.edit"];
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts a reaction on a message or takes it away. */
+        put: operations["chat.message.react"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what a message said before, oldest first. */
+        get: operations["chat.message.revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets how far the caller has read a channel, forwards or back. */
+        put: operations["chat.read.mark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/channels/{channel}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens an archived channel again. */
+        post: operations["chat.channel.unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the direct conversation with one to eight colleagues. */
+        post: operations["chat.direct.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the organisation's invitations, the newest first. */
+        get: operations["invitation.list"];
+        put?: never;
+        /** Invites somebody by mail, to a role up to the caller's own; replaces an earlier invitation. */
+        post: operations["invitation.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws an invitation that has not been accepted. */
+        delete: operations["invitation.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/orgs/{org}/members": {
@@ -219,6 +563,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists all members of the organisation, also those who have left. */
         get: operations["member.list"];
         put?: never;
         post?: never;
@@ -238,29 +583,15 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /** Takes a member out of the organisation, or lets the caller leave it. */
         delete: operations["member.remove"];
         options?: never;
         head?: never;
+        /** Gives a member another role, up to the caller's own. */
         patch: operations["member.update"];
         trace?: never;
     };
-    "/api/v1/orgs/{org}/invitations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["invitation.list"];
-        put?: never;
-        post: operations["invitation.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/invitations/{invitation}": {
+    "/api/v1/password/rate": {
         parameters: {
             query?: never;
             header?: never;
@@ -269,62 +600,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        delete: operations["invitation.revoke"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["audit.list"];
-        put?: never;
-        post?: never;
+        /** Rates a password by the rule that a new one must meet. */
+        post: operations["password.rate"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/channels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.channel.list"];
-        put?: never;
-        post: operations["chat.channel.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.channel.read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["chat.channel.update"];
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/archive": {
+    "/api/v1/password/reset-requests": {
         parameters: {
             query?: never;
             header?: never;
@@ -333,14 +617,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["chat.channel.archive"];
+        /** Mails a link that sets a new password, if the address has an account; never tells whether. */
+        post: operations["password.request_reset"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/channels/{channel}/unarchive": {
+    "/api/v1/password/resets": {
         parameters: {
             query?: never;
             header?: never;
@@ -349,14 +634,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["chat.channel.unarchive"];
+        /** Sets a new password with a mailed token, ends all sessions and lifts every lock. */
+        post: operations["password.reset"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/channels/{channel}/join": {
+    "/api/v1/session": {
         parameters: {
             query?: never;
             header?: never;
@@ -365,167 +651,27 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["chat.channel.join"];
-        delete?: never;
+        /** Signs in with e-mail and password, and sets the session cookie. */
+        post: operations["session.create"];
+        /** Signs out: ends this session and removes its cookie. */
+        delete: operations["session.end"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/orgs/{org}/channels/{channel}/leave": {
+    "/api/v1/setup": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Tells whether this installation waits to be set up. */
+        get: operations["setup.read"];
         put?: never;
-        post: operations["chat.channel.leave"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.channel.members"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/members/{member}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["chat.channel.invite"];
-        post?: never;
-        delete: operations["chat.channel.remove"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/direct": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["chat.direct.open"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.message.list"];
-        put?: never;
-        post: operations["chat.message.post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["chat.message.delete"];
-        options?: never;
-        head?: never;
-        patch: operations["chat.message.edit"];
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}/revisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.message.revisions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/messages/{message}/reactions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["chat.message.react"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["chat.read.mark"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orgs/{org}/channels/{channel}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chat.channel.events"];
-        put?: never;
-        post?: never;
+        /** Sets the installation up with the token from the console: first account, first organisation. */
+        post: operations["setup.complete"];
         delete?: never;
         options?: never;
         head?: never;
@@ -536,202 +682,787 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        FieldProblem: {
-            field: string;
-            problem: string;
-        };
-        ErrorBody: {
-            error: string;
-            code: string;
-            requestId: string;
-            hint?: string;
-            fields?: components["schemas"]["FieldProblem"][];
-        };
-        Empty: Record<string, never>;
-        SetupState: {
-            needed: boolean;
-        };
-        User: {
-            id: string;
-            name: string;
-            email: string;
-        };
-        OrgRef: {
-            id: string;
-            name: string;
-            slug: string;
-        };
-        /** @enum {string} */
-        Role: "owner" | "admin" | "editor" | "viewer";
-        Member: {
-            id: string;
-            name: string;
+        /** @description How an invitation is accepted. */
+        AcceptInvitation: {
             handle: string;
-            role: components["schemas"]["Role"];
-            /** @enum {string} */
-            state: "active" | "removed" | "deleted";
-            createdAt: number;
+            /**
+             * @description For a new account.
+             * @default null
+             */
+            name: string | null;
+            password: string;
+            token: string;
         };
-        Membership: {
-            org: components["schemas"]["OrgRef"];
-            member: components["schemas"]["Member"];
-            permissions: string[];
+        /** @description A page of accounts, the newest first. */
+        AccountPage: {
+            items: components["schemas"]["AccountSummary"][];
+            next: components["schemas"]["UserId"] | null;
         };
-        Me: {
-            user: components["schemas"]["User"];
+        /** @description Names an account. */
+        AccountPath: {
+            /** @description The account. */
+            user: components["schemas"]["UserId"];
+        };
+        /** @description Which accounts. */
+        AccountQuery: {
+            /**
+             * @description Where the last page ended.
+             * @default null
+             */
+            cursor: components["schemas"]["UserId"] | null;
+            /**
+             * Format: uint16
+             * @description Accounts at most.
+             * @default null
+             */
+            limit: number | null;
+        };
+        /** @description What has become of an account. */
+        AccountState: "active" | "disabled" | "deleted";
+        /** @description An account, as an administrator sees it. */
+        AccountSummary: {
+            createdAt: components["schemas"]["Timestamp"];
+            email: string;
+            id: components["schemas"]["UserId"];
+            name: string;
+            state: components["schemas"]["AccountState"];
             superAdmin: boolean;
-            csrfToken: string;
-            memberships: components["schemas"]["Membership"][];
         };
-        Session: {
-            id: string;
-            current: boolean;
-            createdAt: number;
-            lastSeenAt: number;
-            expiresAt: number;
-            address: string;
-            device: string;
-        };
-        PasswordRating: {
-            score: number;
-            acceptable: boolean;
-            problem: string | null;
-            suggestions: string[];
-        };
-        InvitationLookup: {
-            organisation: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            hasAccount: boolean;
-            invitedBy: string;
-        };
-        Org: {
-            id: string;
-            name: string;
-            slug: string;
-            createdAt: number;
-        };
-        Invitation: {
-            id: string;
-            email: string;
-            role: components["schemas"]["Role"];
-            /** @enum {string} */
-            state: "pending" | "accepted" | "revoked" | "expired";
-            createdAt: number;
-            expiresAt: number;
-            invitedBy: string;
-        };
+        /** @description What kind of actor it was. */
+        ActorKind: "member" | "user" | "console" | "system" | "anonymous";
+        /** @description Who acted. */
         AuditActor: {
-            /** @enum {string} */
-            kind: "member" | "user" | "console" | "system" | "anonymous";
+            /** @description Their id, if they have one. */
             id: string | null;
+            /** @description What kind of actor. */
+            kind: components["schemas"]["ActorKind"];
+            /** @description Their name when they acted. */
             name: string;
         };
+        /** @description One entry of the ledger. */
         AuditEntry: {
-            id: string;
-            at: number;
-            actor: components["schemas"]["AuditActor"];
+            /** @description The operation. */
             action: string;
-            /** @enum {string} */
-            outcome: "ok" | "denied" | "failed";
-            resource: string | null;
+            /** @description Who. */
+            actor: components["schemas"]["AuditActor"];
+            /** @description From where. */
             address: string | null;
-            device: string | null;
-            policy: string | null;
-            requestId: string;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What else matters. */
             detail: {
                 [key: string]: unknown;
             };
+            /** @description With what. */
+            device: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["AuditId"];
+            /** @description How it ended. */
+            outcome: components["schemas"]["AuditResult"];
+            /** @description By which line of the policy. */
+            policy: string | null;
+            /** @description The request, as named in logs. */
+            requestId: string;
+            /** @description On what. */
+            resource: string | null;
         };
+        AuditId: string;
+        /** @description A page of entries, newest first. */
+        AuditPage: {
+            /** @description The entries. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description The cursor of the next page, if there is more. */
+            next: components["schemas"]["AuditId"] | null;
+        };
+        /** @description What to look for. */
+        AuditQuery: {
+            /**
+             * @description Entries of this operation.
+             * @default null
+             */
+            action: string | null;
+            /**
+             * @description Entries of this member or user.
+             * @default null
+             */
+            actor: string | null;
+            /**
+             * @description Entries at this time or later.
+             * @default null
+             */
+            after: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Entries before this time.
+             * @default null
+             */
+            before: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Where the last page ended.
+             * @default null
+             */
+            cursor: components["schemas"]["AuditId"] | null;
+            /**
+             * Format: uint16
+             * @description Entries at most.
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * @description Entries that ended so.
+             * @default null
+             */
+            outcome: components["schemas"]["AuditResult"] | null;
+        };
+        /** @description How an action ended. */
+        AuditResult: "ok" | "denied" | "failed";
+        /** @description The old password and the new one. */
+        ChangePassword: {
+            current: string;
+            password: string;
+        };
+        /** @description A channel as others see it. */
         Channel: {
-            id: string;
-            /** @enum {string} */
-            kind: "public" | "private" | "direct";
-            name: string;
-            topic: string;
+            /** @description Whether it is closed for new messages. */
             archived: boolean;
-            createdAt: number;
-            head: number;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Changes when its history was replaced by a restore.
+             */
             epoch: number;
-            members: string[];
+            /**
+             * Format: int64
+             * @description The number of its latest change.
+             */
+            head: number;
+            /** @description Its id. */
+            id: components["schemas"]["ChannelId"];
+            /** @description Who can find it. */
+            kind: components["schemas"]["ChannelKind"];
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
             memberCount: number;
+            /** @description Who is in it, for a direct conversation; else empty. */
+            members: components["schemas"]["MemberId"][];
+            /** @description Its name; empty for a direct conversation. */
+            name: string;
+            /** @description What it is about. */
+            topic: string;
         };
+        /** @description What is to change. */
+        ChannelChange: {
+            name?: string | null;
+            topic?: string | null;
+        };
+        ChannelId: string;
+        /** @description Who can find a channel. */
+        ChannelKind: "public" | "private" | "direct";
+        /** @description Members of a channel. */
+        ChannelMembers: {
+            /** @description In order of joining. */
+            items: components["schemas"]["MemberId"][];
+        };
+        /** @description The ids in a channel's path. */
+        ChannelPath: {
+            channel: components["schemas"]["ChannelId"];
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description A channel with what it means to the caller. */
         ChannelSummary: {
-            id: string;
-            /** @enum {string} */
-            kind: "public" | "private" | "direct";
+            /** @description Whether it is closed for new messages. */
+            archived: boolean;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Changes when its history was replaced by a restore.
+             */
+            epoch: number;
+            /**
+             * Format: int64
+             * @description The number of its latest change.
+             */
+            head: number;
+            /** @description Its id. */
+            id: components["schemas"]["ChannelId"];
+            /** @description Whether the caller is in it. */
+            joined: boolean;
+            /** @description Who can find it. */
+            kind: components["schemas"]["ChannelKind"];
+            /** @description When the latest message was posted. */
+            lastMessageAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
+            memberCount: number;
+            /** @description Who is in it, for a direct conversation; else empty. */
+            members: components["schemas"]["MemberId"][];
+            /**
+             * Format: int64
+             * @description Those of them that mention the caller, counted to 100.
+             */
+            mentions: number;
+            /** @description Its name; empty for a direct conversation. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Up to which number the caller has read.
+             */
+            readSeq: number;
+            /** @description What it is about. */
+            topic: string;
+            /**
+             * Format: int64
+             * @description Messages of others after that, counted to 100.
+             */
+            unread: number;
+        };
+        /** @description Channels. */
+        Channels: {
+            /** @description In order of making. */
+            items: components["schemas"]["ChannelSummary"][];
+        };
+        /** @description Every error code there is: the registry. Codes are stable; messages may be reworded. */
+        Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
+        /** @description What sets an installation up. */
+        CompleteSetup: {
+            email: string;
+            handle: string;
+            name: string;
+            organisation: string;
+            password: string;
+            token: string;
+        };
+        /** @description Who is invited, as what. */
+        CreateInvitation: {
+            email: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description An organisation to be made. */
+        CreateOrg: {
+            /** @description Its name. */
+            name: string;
+            /** @description Who is invited to own it. */
+            ownerEmail: string;
+        };
+        /** @description A message is gone. */
+        Deleted: {
+            /** @description When. */
+            deletedAt: components["schemas"]["Timestamp"];
+            /** @description Which. */
+            id: components["schemas"]["MessageId"];
+        };
+        /** @description No fields. */
+        Empty: Record<string, never>;
+        /** @description What every error answer looks like. */
+        Error: {
+            /** @description For programs; stable. */
+            code: components["schemas"]["Code"];
+            /** @description For people. */
+            error: string;
+            /** @description The fields at fault. */
+            fields: components["schemas"]["Field"][];
+            /** @description What can be done about it. */
+            hint?: string | null;
+            /** @description To quote when asking for help. */
+            requestId: string;
+        };
+        /** @description A change with its number. */
+        Event: {
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            seq: number;
+        } & ({
+            data: {
+                /** @description As it is now. */
+                message: components["schemas"]["Message"];
+            };
+            /** @constant */
+            event: "chat.message.posted";
+        } | {
+            data: {
+                /** @description As it is now. */
+                message: components["schemas"]["Message"];
+            };
+            /** @constant */
+            event: "chat.message.edited";
+        } | {
+            data: components["schemas"]["Deleted"];
+            /** @constant */
+            event: "chat.message.deleted";
+        } | {
+            data: components["schemas"]["Reacted"];
+            /** @constant */
+            event: "chat.message.reacted";
+        } | {
+            data: {
+                /** @description As it is now. */
+                channel: components["schemas"]["Channel"];
+            };
+            /** @constant */
+            event: "chat.channel.updated";
+        } | {
+            data: {
+                /** @description Who. */
+                member: components["schemas"]["MemberId"];
+            };
+            /** @constant */
+            event: "chat.channel.joined";
+        } | {
+            data: {
+                /** @description Who. */
+                member: components["schemas"]["MemberId"];
+            };
+            /** @constant */
+            event: "chat.channel.left";
+        });
+        /** @description One field that is wrong, and how. */
+        Field: {
+            /** @description Where, as a dotted path. */
+            field: string;
+            /** @description What is wrong, for people. */
+            problem: string;
+        };
+        /** @description An invitation into an organisation. */
+        Invitation: {
+            /** @description Since when. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Who is invited. */
+            email: string;
+            /** @description Until when it can be accepted. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["InvitationId"];
+            /** @description By whom; none: by the installation's administrator. */
+            invitedBy: components["schemas"]["MemberId"] | null;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description What has become of it. */
+            state: components["schemas"]["InvitationState"];
+        };
+        InvitationId: string;
+        /** @description The invitations. */
+        InvitationList: {
+            items: components["schemas"]["Invitation"][];
+        };
+        /** @description What one is invited to. */
+        InvitationOffer: {
+            email: string;
+            hasAccount: boolean;
+            invitedBy: string;
+            organisation: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description Names an invitation. */
+        InvitationPath: {
+            /** @description The invitation. */
+            invitation: components["schemas"]["InvitationId"];
+            /** @description The organisation. */
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description What has become of an invitation. */
+        InvitationState: "pending" | "accepted" | "revoked" | "expired";
+        /** @description What happened since. */
+        Log: {
+            /**
+             * Format: int64
+             * @description The channel's present epoch.
+             */
+            epoch: number;
+            /** @description In order, without gaps. */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description The channel's present head.
+             */
+            head: number;
+            /** @description Whether `events` holds everything since; if not, fetch what is shown anew. */
+            recovered: boolean;
+        };
+        /** @description The token from the mail. */
+        LookUpInvitation: {
+            token: string;
+        };
+        /** @description The person who asks. */
+        Me: {
+            /** @description To be sent as `X-CSRF-Token` with everything but GET. */
+            csrfToken: string;
+            /** @description Where they belong. */
+            memberships: components["schemas"]["MeMembership"][];
+            /** @description Whether they administer the installation. */
+            superAdmin: boolean;
+            /** @description The account. */
+            user: components["schemas"]["MeUser"];
+        };
+        /** @description One's own membership. */
+        MeMembership: {
+            /** @description Who one is there. */
+            member: components["schemas"]["Member"];
+            /** @description In which organisation. */
+            org: components["schemas"]["MeOrg"];
+            /** @description The operations that one's role can ever carry out. */
+            permissions: string[];
+        };
+        /** @description An organisation, for its switcher. */
+        MeOrg: {
+            /** @description Its id. */
+            id: components["schemas"]["OrgId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its name in addresses. */
+            slug: string;
+        };
+        /** @description One's own account. */
+        MeUser: {
+            /** @description The address, as typed. */
+            email: string;
+            /** @description Its id. */
+            id: components["schemas"]["UserId"];
+            /** @description The name. */
+            name: string;
+        };
+        /** @description A person inside one organisation. */
+        Member: {
+            /** @description Since when. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description By which they are mentioned. */
+            handle: string;
+            /** @description Their id. */
+            id: components["schemas"]["MemberId"];
+            /** @description Their name. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description Whether they are still there. */
+            state: components["schemas"]["MemberState"];
+        };
+        MemberId: string;
+        /** @description The members. */
+        MemberList: {
+            items: components["schemas"]["Member"][];
+        };
+        /** @description Names a member. */
+        MemberPath: {
+            /** @description The member. */
+            member: components["schemas"]["MemberId"];
+            /** @description The organisation. */
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description Whether a member is still there. */
+        MemberState: "active" | "removed" | "deleted";
+        /** @description A message as others see it. */
+        Message: {
+            /** @description Who wrote it. */
+            author: components["schemas"]["MemberId"];
+            /** @description Markdown; empty when deleted. */
+            body: string;
+            /** @description Where it was posted. */
+            channel: components["schemas"]["ChannelId"];
+            /**
+             * Format: uuid
+             * @description What the author's client called it.
+             */
+            clientId: string;
+            /** @description When it was posted. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description When it was deleted. */
+            deletedAt: components["schemas"]["Timestamp"] | null;
+            /** @description When it was last edited. */
+            editedAt: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["MessageId"];
+            /** @description Whom it mentions. */
+            mentions: components["schemas"]["MemberId"][];
+            /** @description Whether it addresses everybody in the channel. */
+            mentionsAll: boolean;
+            /** @description Reactions, in the order in which they first came. */
+            reactions: components["schemas"]["Reaction"][];
+            /**
+             * Format: int64
+             * @description Its number in the channel.
+             */
+            seq: number;
+        };
+        MessageId: string;
+        /** @description A page. */
+        MessagePage: {
+            /** @description Whether there are newer ones. */
+            hasAfter: boolean;
+            /** @description Whether there are older ones. */
+            hasBefore: boolean;
+            /** @description In the order of their numbers. */
+            items: components["schemas"]["Message"][];
+        };
+        /** @description The ids in a message's path. */
+        MessagePath: {
+            channel: components["schemas"]["ChannelId"];
+            message: components["schemas"]["MessageId"];
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description What it is to say. */
+        NewBody: {
+            body: string;
+        };
+        /** @description What a new channel is to be. */
+        NewChannel: {
+            kind: components["schemas"]["NewKind"];
             name: string;
             topic: string;
-            archived: boolean;
-            createdAt: number;
-            head: number;
-            epoch: number;
-            members: string[];
-            memberCount: number;
-            joined: boolean;
-            readSeq: number;
-            unread: number;
-            mentions: number;
-            lastMessageAt: number | null;
         };
-        Reaction: {
-            emoji: string;
-            members: string[];
-        };
-        Message: {
-            id: string;
-            channel: string;
-            seq: number;
-            author: string;
+        /**
+         * @description Direct conversations are opened, not made.
+         * @enum {string}
+         */
+        NewKind: "public" | "private";
+        /** @description What to say. */
+        NewMessage: {
+            body: string;
+            /** @description Made by the client once per message, the same in every try to send it. */
             clientId: string;
-            body: string;
-            createdAt: number;
-            editedAt: number | null;
-            deletedAt: number | null;
-            mentions: string[];
-            mentionsAll: boolean;
-            reactions: components["schemas"]["Reaction"][];
         };
-        MessagePage: {
-            items: components["schemas"]["Message"][];
-            hasBefore: boolean;
-            hasAfter: boolean;
-        };
-        Revision: {
-            body: string;
-            at: number;
-        };
-        ReadState: {
-            readSeq: number;
-            unread: number;
-            mentions: number;
-        };
-        RoomEvent: {
-            seq: number;
-            event: string;
-            data: unknown;
-        };
-        EventLog: {
-            recovered: boolean;
-            epoch: number;
-            head: number;
-            events: components["schemas"]["RoomEvent"][];
-        };
-        SetupInput: {
-            token: string;
-            organisation: string;
+        /** @description No ids. */
+        NoPath: Record<string, never>;
+        /** @description An organisation. */
+        Org: {
+            /** @description Since when there is it. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["OrgId"];
+            /** @description Its name. */
             name: string;
-            handle: string;
-            email: string;
+            /** @description Its name in addresses; it stays when the name changes. */
+            slug: string;
+        };
+        /** @description The organisation made, and the invitation of its owner. */
+        OrgCreated: {
+            invitation: components["schemas"]["Invitation"];
+            org: components["schemas"]["Org"];
+        };
+        OrgId: string;
+        /** @description The organisation alone. */
+        OrgPath: {
+            /** @description The organisation. */
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description How a password fares. */
+        PasswordRating: {
+            /** @description Whether the rule accepts it. */
+            acceptable: boolean;
+            /** @description Why not. */
+            problem: string | null;
+            /**
+             * Format: uint8
+             * @description From 0 (guessed at once) to 4 (not in this life).
+             */
+            score: number;
+            /** @description How to find a better one. */
+            suggestions: string[];
+        };
+        /** @description A password to rate, and who would use it. */
+        PasswordToRate: {
+            /** @default null */
+            email: string | null;
+            /** @default null */
+            name: string | null;
             password: string;
         };
-        SignInInput: {
-            email: string;
-            password: string;
+        /** @description How far. */
+        Position: {
+            /**
+             * Format: int64
+             * @description The number of the last message read.
+             */
+            seq: number;
         };
-        PostMessage: {
-            clientId: string;
+        /** @description A reaction came or went. */
+        Reacted: {
+            /** @description Which. */
+            emoji: string;
+            /** @description On which message. */
+            id: components["schemas"]["MessageId"];
+            /** @description Whose. */
+            member: components["schemas"]["MemberId"];
+            /** @description Whether it is there now. */
+            on: boolean;
+        };
+        /** @description Which, and whether it is to be there. */
+        Reacting: {
+            emoji: string;
+            on: boolean;
+        };
+        /** @description One emoji on a message, and whose it is. */
+        Reaction: {
+            /** @description The emoji. */
+            emoji: string;
+            /** @description Who reacted with it. */
+            members: components["schemas"]["MemberId"][];
+        };
+        /** @description What is unread after that. */
+        ReadState: {
+            /** Format: int64 */
+            mentions: number;
+            /** Format: int64 */
+            readSeq: number;
+            /** Format: int64 */
+            unread: number;
+        };
+        /** @description Whose password is lost. */
+        RequestPasswordReset: {
+            email: string;
+        };
+        /** @description The token and the new password. */
+        ResetPassword: {
+            password: string;
+            token: string;
+        };
+        /** @description An earlier version. */
+        Revision: {
+            /** @description Since when. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What it said. */
             body: string;
+        };
+        /** @description Earlier versions. */
+        RevisionList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Revision"][];
+        };
+        /** @description A member's role in one organisation, from least to most. */
+        Role: "viewer" | "editor" | "admin" | "owner";
+        /** @description The ids in the path of somebody's membership of a channel. */
+        SeatPath: {
+            channel: components["schemas"]["ChannelId"];
+            member: components["schemas"]["MemberId"];
+            org: components["schemas"]["OrgId"];
+        };
+        /** @description A signed-in browser, as its person sees it. */
+        Session: {
+            /** @description From where it began. */
+            address: string | null;
+            /** @description When it began. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description What it is, for instance "Firefox on Linux". */
+            device: string;
+            /** @description When it ends at the latest. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["SessionId"];
+            /** @description When it was last used, to the minute. */
+            lastSeenAt: components["schemas"]["Timestamp"];
+        };
+        SessionId: string;
+        /** @description A person's sessions, the last used first. */
+        SessionList: {
+            items: components["schemas"]["Session"][];
+            next: string | null;
+        };
+        /** @description Names a session. */
+        SessionPath: {
+            /** @description The session. */
+            session: components["schemas"]["SessionId"];
+        };
+        /** @description How many sessions have ended. */
+        SessionsEnded: {
+            /** Format: uint64 */
+            ended: number;
+        };
+        /** @description Whether set-up is needed. */
+        SetupState: {
+            needed: boolean;
+        };
+        /** @description What a person signs in with. */
+        SignInWith: {
+            email: string;
+            password: string;
+        };
+        /** @description From where. */
+        Since: {
+            /**
+             * Format: int64
+             * @description The last number the caller has seen; none: nothing of the past is wanted.
+             */
+            after?: number | null;
+            /**
+             * Format: int64
+             * @description The epoch in which they saw it.
+             */
+            epoch?: number | null;
+        };
+        /**
+         * Format: int64
+         * @description Microseconds since 1970-01-01T00:00:00Z.
+         */
+        Timestamp: number;
+        /** @description What a person changes about themselves. */
+        UpdateMe: {
+            /**
+             * @description The name, in all organisations.
+             * @default null
+             */
+            name: string | null;
+        };
+        /** @description What is changed about a member. */
+        UpdateMember: {
+            /** @description The new role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What is changed about an organisation. */
+        UpdateOrg: {
+            /** @description The new name. */
+            name: string;
+        };
+        UserId: string;
+        /** @description A mail that waits. */
+        WaitingMail: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description When it is sent, or tried again. */
+            dueAt: components["schemas"]["Timestamp"];
+            /** @description Why the last attempt failed. */
+            problem: string | null;
+            subject: string;
+            text: string;
+            to: string;
+        };
+        /** @description The mails that wait, the oldest first. */
+        WaitingMailList: {
+            items: components["schemas"]["WaitingMail"][];
+        };
+        /** @description Which part. */
+        Window: {
+            /**
+             * Format: int64
+             * @description Messages after this number.
+             */
+            after?: number | null;
+            /**
+             * Format: int64
+             * @description Messages on both sides of this number.
+             */
+            around?: number | null;
+            /**
+             * Format: int64
+             * @description Messages before this number.
+             */
+            before?: number | null;
+            /**
+             * Format: int64
+             * @description How many; 50 if not said.
+             */
+            limit?: number | null;
+        };
+        /** @description With whom. */
+        With: {
+            /** @description The others. */
+            members: components["schemas"]["MemberId"][];
         };
     };
     responses: never;
@@ -742,111 +1473,54 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "setup.read": {
+    "account.list": {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: components["schemas"]["UserId"] | null;
+                limit?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SetupState"];
+                    "application/json": components["schemas"]["AccountPage"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "setup.complete": {
+    "account.delete": {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetupInput"];
+                "application/json": components["schemas"]["Empty"];
             };
         };
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "session.create": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignInInput"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "session.end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -855,13 +1529,275 @@ export interface operations {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "account.unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "audit.list_installation": {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                after?: components["schemas"]["Timestamp"] | null;
+                before?: components["schemas"]["Timestamp"] | null;
+                cursor?: components["schemas"]["AuditId"] | null;
+                limit?: number | null;
+                outcome?: components["schemas"]["AuditResult"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "invitation.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "invitation.lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOffer"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "mail.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingMailList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "me.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "me.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMe"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "me.change_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -875,55 +1811,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Session"][];
-                    };
+                    "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "session.revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -941,109 +1844,42 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        ended: number;
-                    };
+                    "application/json": components["schemas"]["SessionsEnded"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "me.read": {
+    "session.revoke": {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
+            path: {
+                session: components["schemas"]["SessionId"];
             };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "me.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name?: string;
-                };
+                "application/json": components["schemas"]["Empty"];
             };
         };
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "me.change_password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    current: string;
-                    password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1052,13 +1888,1063 @@ export interface operations {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "org.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOrg"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgCreated"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "org.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Org"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "org.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateOrg"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Org"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "audit.list": {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                after?: components["schemas"]["Timestamp"] | null;
+                before?: components["schemas"]["Timestamp"] | null;
+                cursor?: components["schemas"]["AuditId"] | null;
+                limit?: number | null;
+                outcome?: components["schemas"]["AuditResult"] | null;
+            };
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSummary"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.subscribe": {
+        parameters: {
+            query?: {
+                after?: number | null;
+                epoch?: number | null;
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelMembers"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.list": {
+        parameters: {
+            query?: {
+                after?: number | null;
+                around?: number | null;
+                before?: number | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                message: components["schemas"]["MessageId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                message: components["schemas"]["MessageId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                message: components["schemas"]["MessageId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reacting"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.message.revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                message: components["schemas"]["MessageId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.read.mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Position"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadState"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.channel.unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.direct.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["With"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "invitation.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "invitation.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "invitation.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation: components["schemas"]["InvitationId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "member.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "member.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "member.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1072,15 +2958,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    password: string;
-                    email?: string;
-                    name?: string;
-                };
+                "application/json": components["schemas"]["PasswordToRate"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1089,13 +2971,13 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordRating"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1109,13 +2991,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    email: string;
-                };
+                "application/json": components["schemas"]["RequestPasswordReset"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1124,13 +3004,13 @@ export interface operations {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1144,14 +3024,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    token: string;
-                    password: string;
-                };
+                "application/json": components["schemas"]["ResetPassword"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1160,18 +3037,18 @@ export interface operations {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "invitation.lookup": {
+    "session.create": {
         parameters: {
             query?: never;
             header?: never;
@@ -1180,51 +3057,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    token: string;
-                };
+                "application/json": components["schemas"]["SignInWith"];
             };
         };
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationLookup"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "invitation.accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    token: string;
-                    name?: string;
-                    handle?: string;
-                    password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1233,485 +3070,22 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "org.read": {
+    "session.end": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Org"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "org.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Org"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "member.list": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Member"][];
-                    };
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "member.remove": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "member.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    role: components["schemas"]["Role"];
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Member"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "invitation.list": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Invitation"][];
-                    };
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "invitation.create": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    email: string;
-                    role: components["schemas"]["Role"];
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "invitation.revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                invitation: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "audit.list": {
-        parameters: {
-            query?: {
-                actor?: string;
-                action?: string;
-                outcome?: string;
-                after?: number;
-                before?: number;
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["AuditEntry"][];
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.list": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["ChannelSummary"][];
-                    };
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.create": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name: string;
-                    topic: string;
-                    /** @enum {string} */
-                    kind: "public" | "private";
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelSummary"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.update": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name?: string;
-                    topic?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
@@ -1720,115 +3094,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.unarchive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Empty"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.join": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Empty"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.leave": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Empty"];
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1837,447 +3103,75 @@ export interface operations {
                     "application/json": components["schemas"]["Empty"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "chat.channel.members": {
+    "setup.read": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: string[];
-                    };
+                    "application/json": components["schemas"]["SetupState"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
     };
-    "chat.channel.invite": {
+    "setup.complete": {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                org: string;
-                channel: string;
-                member: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Empty"];
+                "application/json": components["schemas"]["CompleteSetup"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Empty"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description error */
+            /** @description Refused or failed. */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.remove": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-                member: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.direct.open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    members: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Channel"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.list": {
-        parameters: {
-            query?: {
-                before?: number;
-                after?: number;
-                around?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MessagePage"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PostMessage"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.delete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Empty"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.edit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    body: string;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.revisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Revision"][];
-                    };
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.message.react": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    emoji: string;
-                    on: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.read.mark": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    seq: number;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadState"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "chat.channel.events": {
-        parameters: {
-            query?: {
-                after?: number;
-                epoch?: number;
-            };
-            header?: never;
-            path: {
-                org: string;
-                channel: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventLog"];
-                };
-            };
-            /** @description error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

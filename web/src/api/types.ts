@@ -4,12 +4,12 @@ import type { components, operations } from "./schema";
 type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
-export type Membership = Schemas["Membership"];
+export type Membership = Schemas["MeMembership"];
 export type Member = Schemas["Member"];
 export type Role = Schemas["Role"];
 export type Session = Schemas["Session"];
 export type Invitation = Schemas["Invitation"];
-export type InvitationLookup = Schemas["InvitationLookup"];
+export type InvitationLookup = Schemas["InvitationOffer"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type PasswordRating = Schemas["PasswordRating"];
 export type Channel = Schemas["Channel"];
@@ -18,9 +18,10 @@ export type Message = Schemas["Message"];
 export type MessagePage = Schemas["MessagePage"];
 export type Revision = Schemas["Revision"];
 export type ReadState = Schemas["ReadState"];
-export type RoomEvent = Schemas["RoomEvent"];
-export type EventLog = Schemas["EventLog"];
-export type ErrorBody = Schemas["ErrorBody"];
+export type ChannelEvent = Schemas["Event"];
+export type ErrorCode = Schemas["Code"];
+export type EventLog = Schemas["Log"];
+export type ErrorBody = Schemas["Error"];
 
 export type OperationId = keyof operations;
 

@@ -1,8 +1,22 @@
 // What travels over the WebSocket, and a reader that trusts nothing it is sent.
-import type { ErrorBody, EventLog, RoomEvent } from "../types";
+import type { ErrorBody } from "../types";
 
 export const PROTOCOL = "holdfast.v1";
 export const CLOSE_SESSION_ENDED = 4401;
+
+/** An event as it arrives: numbered, its content not looked at yet (see api/events.ts). */
+export interface RoomEvent {
+  seq: number;
+  event: string;
+  data: unknown;
+}
+
+export interface EventLog {
+  recovered: boolean;
+  epoch: number;
+  head: number;
+  events: RoomEvent[];
+}
 
 export type ChangedThing = "channels" | "members" | "me" | "invitations" | "org";
 
@@ -49,5 +63,3 @@ export function isEventLog(value: unknown): value is EventLog {
     Array.isArray(log.events)
   );
 }
-
-export type { EventLog, RoomEvent };

@@ -1,7 +1,6 @@
 // Plays cuts, gaps, duplicates and reorderings to the machine and asks that every event arrives exactly once, in order.
 import { describe, expect, it } from "vitest";
-import type { RoomEvent } from "../types";
-import type { ServerFrame } from "./frames";
+import type { RoomEvent, ServerFrame } from "./frames";
 import { backoff, type Effect, type Input, initial, type State, step } from "./machine";
 
 const ROOM = "chn_1";
@@ -144,7 +143,7 @@ describe("rooms", () => {
     player.event(11);
     expect(player.delivered).toEqual([]);
     player.take({ type: "subscribe", room: "chn_2", org: "org_1", after: 0, epoch: 1 });
-    const error = { error: "", code: "not_found", requestId: "r" };
+    const error = { error: "", code: "not_found" as const, requestId: "r", fields: [] };
     player.frame({ type: "reply", id: player.lastSubscribe?.id ?? -1, error });
     expect(player.state.rooms).toEqual({});
   });
@@ -154,7 +153,7 @@ describe("rooms", () => {
     player.take({ type: "start" });
     player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
     player.take({ type: "opened" });
-    const error = { error: "", code: "rate_limited", requestId: "r" };
+    const error = { error: "", code: "rate_limited" as const, requestId: "r", fields: [] };
     player.frame({ type: "reply", id: player.lastSubscribe?.id ?? -1, error });
     const sent = player.sent.length;
     player.take({ type: "tick" });
@@ -241,7 +240,7 @@ describe("calls", () => {
     const [failed] = player.frame({
       type: "reply",
       id: 51,
-      error: { error: "no", code: "conflict", requestId: "r1" },
+      error: { error: "no", code: "conflict", requestId: "r1", fields: [] },
     });
     expect(failed).toMatchObject({ type: "fail", id: 51, error: { code: "conflict", requestId: "r1", status: 409 } });
     expect(player.frame({ type: "reply", id: 51, ok: {} })).toEqual([]);

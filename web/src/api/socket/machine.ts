@@ -5,13 +5,13 @@
 // anything else is answered by subscribing again from the last one, while live events wait in a buffer.
 import type { ApiError } from "../error";
 import { disconnectedError, timeoutError, toApiError } from "../error";
-import type { RoomEvent } from "../types";
 import {
   type ChangedThing,
   CLOSE_SESSION_ENDED,
   type ClientFrame,
   isEventLog,
   type ReadFrame,
+  type RoomEvent,
   type ServerFrame,
 } from "./frames";
 

@@ -1,7 +1,7 @@
 // Drives the state machine with a real WebSocket, real timers and the browser's online/offline events. One per tab.
 import type { ApiError } from "../error";
-import type { OperationId, OpInput, OpPath, OpReply, RoomEvent } from "../types";
-import { type ChangedThing, PROTOCOL, type ReadFrame, readFrame } from "./frames";
+import type { OperationId, OpInput, OpPath, OpReply } from "../types";
+import { type ChangedThing, PROTOCOL, type ReadFrame, type RoomEvent, readFrame } from "./frames";
 import { type Effect, type Input, initial, type State, step } from "./machine";
 
 export interface SocketListener {

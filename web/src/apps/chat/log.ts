@@ -1,7 +1,8 @@
 // The latest events of each room, kept so that an answer which was on its way while they came can be brought up to date:
 // fetch, then replay what arrived meanwhile. Without it an edit could be lost between a page and its channel.
-import { asChannelEvent, type ChannelEvent } from "@/api/events";
-import type { ChannelSummary, RoomEvent } from "@/api/types";
+import { asChannelEvent } from "@/api/events";
+import type { RoomEvent } from "@/api/socket/frames";
+import type { ChannelEvent, ChannelSummary } from "@/api/types";
 import { applyToSummary } from "./channel/events";
 import { applyToTimeline } from "./message/events";
 import type { Timeline } from "./message/timeline";

@@ -1,7 +1,6 @@
 // Who is signed in. Everything else about the person hangs on this one query.
 import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { body, http, setCsrfToken } from "@/api/http";
-import { operationPermission } from "@/api/permissions";
 import type { Me, Membership, OperationId } from "@/api/types";
 import { clearStored, readStored, writeStored } from "@/lib/storage";
 
@@ -33,7 +32,7 @@ export function useSetMe(): (me: Me) => Promise<void> {
 }
 
 export function may(membership: Membership | undefined, operation: OperationId): boolean {
-  return membership?.permissions.includes(operationPermission[operation]) ?? false;
+  return membership?.permissions.includes(operation) ?? false;
 }
 
 /** What to show, never what to protect: the server checks every call by itself. */

@@ -24,6 +24,7 @@ export function Invitations() {
   const revoke = async (invitation: Invitation) => {
     await http.DELETE("/api/v1/orgs/{org}/invitations/{invitation}", {
       params: { path: { org: org.id, invitation: invitation.id } },
+      body: {},
     });
     await client.invalidateQueries({ queryKey: invitationsQuery(org.id).queryKey });
   };

@@ -39,7 +39,10 @@ export function MembersPage({ start }: { start?: ReactNode }) {
   const all = query.data ? directoryOf(query.data).active : [];
   const found = findMembers(all, typed, Number.POSITIVE_INFINITY);
   const remove = async (member: Member) => {
-    await http.DELETE("/api/v1/orgs/{org}/members/{member}", { params: { path: { org: org.id, member: member.id } } });
+    await http.DELETE("/api/v1/orgs/{org}/members/{member}", {
+      params: { path: { org: org.id, member: member.id } },
+      body: {},
+    });
     await client.invalidateQueries({ queryKey: membersQuery(org.id).queryKey });
   };
 

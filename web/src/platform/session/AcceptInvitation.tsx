@@ -33,7 +33,7 @@ export function AcceptInvitation() {
     mutationFn: () =>
       body(
         http.POST("/api/v1/invitations/accept", {
-          body: { token, handle, password, ...(lookup.data?.hasAccount ? {} : { name }) },
+          body: { token, handle, password, name: lookup.data?.hasAccount ? null : name },
         }),
       ),
     onSuccess: async (me) => {

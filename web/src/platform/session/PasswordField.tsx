@@ -71,7 +71,7 @@ function Strength({ password, email, name }: { password: string; email?: string;
     queryFn: ({ signal }) =>
       body(
         http.POST("/api/v1/password/rate", {
-          body: { password: asked, ...(email ? { email } : {}), ...(name ? { name } : {}) },
+          body: { password: asked, email: email || null, name: name || null },
           signal,
         }),
       ),

@@ -72,7 +72,7 @@ function Row({ session }: { session: Session }) {
   const end = async () => {
     setBusy(true);
     try {
-      await http.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: session.id } } });
+      await http.DELETE("/api/v1/me/sessions/{session}", { params: { path: { session: session.id } }, body: {} });
       toast(t.sessions.endedOne);
       await client.invalidateQueries({ queryKey: KEY });
     } catch (error) {

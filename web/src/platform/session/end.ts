@@ -5,7 +5,7 @@ import { socket } from "@/api/socket/socket";
 import { clearStored, sealStored } from "@/lib/storage";
 
 export async function signOut(): Promise<void> {
-  await http.DELETE("/api/v1/session");
+  await http.DELETE("/api/v1/session", { body: {} });
   socket.stop();
   sealStored();
   await clearStored();

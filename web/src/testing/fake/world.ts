@@ -1,18 +1,8 @@
 // A believable workspace in memory: what the stand-in server of `npm run dev:fake` serves. It keeps the contract's rules
 // that the interface depends on (sequence numbers, events, reading positions) and no others.
 
-import { operationPermission } from "@/api/permissions";
-import type {
-  AuditEntry,
-  Channel,
-  ChannelSummary,
-  Invitation,
-  Me,
-  Member,
-  Message,
-  RoomEvent,
-  Session,
-} from "@/api/types";
+import type { RoomEvent } from "@/api/socket/frames";
+import type { AuditEntry, Channel, ChannelSummary, Invitation, Me, Member, Message, Session } from "@/api/types";
 
 const hex = (n: number) => n.toString(16).padStart(32, "0");
 const SECOND = 1_000_000;
@@ -41,6 +31,36 @@ const PEOPLE = [
   ["Luca Moretti", "luca"],
   ["Maximiliane-Theodora von Hohenberg-Wittelsbach", "maximiliane.theodora.von.hohenberg"],
 ] as const;
+
+/** What an owner may do, as `Membership.permissions` lists it. */
+const EVERYTHING = [
+  "audit.list",
+  "invitation.create",
+  "invitation.list",
+  "invitation.revoke",
+  "member.list",
+  "member.remove",
+  "member.update",
+  "org.read",
+  "org.update",
+  ...[
+    "archive",
+    "create",
+    "invite",
+    "join",
+    "leave",
+    "list",
+    "members",
+    "read",
+    "remove",
+    "subscribe",
+    "unarchive",
+    "update",
+  ].map((verb) => `chat.channel.${verb}`),
+  ...["delete", "edit", "list", "post", "react", "revisions"].map((verb) => `chat.message.${verb}`),
+  "chat.direct.open",
+  "chat.read.mark",
+];
 
 export const ORG = `org_${hex(1)}`;
 export const MINE = `mem_${hex(1)}`;
@@ -71,12 +91,12 @@ export class World {
         {
           org: { id: ORG, name: "Fernhill Studio", slug: "fernhill" },
           member: this.members[0] as Member,
-          permissions: [...new Set(Object.values(operationPermission))],
+          permissions: EVERYTHING,
         },
         {
           org: { id: `org_${hex(2)}`, name: "Harbour Choir", slug: "harbour" },
           member: this.members[0] as Member,
-          permissions: [...new Set(Object.values(operationPermission))],
+          permissions: EVERYTHING,
         },
       ],
     };

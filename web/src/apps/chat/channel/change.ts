@@ -65,7 +65,7 @@ export async function removeFromChannel(
   channel: string,
   member: string,
 ): Promise<void> {
-  await http.DELETE(`${CHANNEL}/members/{member}`, { params: { path: { org, channel, member } } });
+  await http.DELETE(`${CHANNEL}/members/{member}`, { params: { path: { org, channel, member } }, body: {} });
   await client.invalidateQueries({ queryKey: channelMembersQuery(org, channel).queryKey });
   await refresh(client, org);
 }

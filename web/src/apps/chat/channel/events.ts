@@ -1,7 +1,6 @@
 // (channel summary, event) → channel summary. `head` says which events a summary already contains, so an event is
 // counted once however the answer of a list and the events of the socket overtake each other.
-import type { ChannelEvent } from "@/api/events";
-import type { ChannelSummary } from "@/api/types";
+import type { ChannelEvent, ChannelSummary } from "@/api/types";
 
 /** Counts are capped by the server too; a hundred is shown as 99+. */
 export const UNREAD_CAP = 100;

@@ -20,7 +20,7 @@ export async function editMessage(client: QueryClient, org: string, message: Mes
 }
 
 export async function deleteMessage(client: QueryClient, org: string, message: Message): Promise<void> {
-  await http.DELETE(PATH, { params: { path: { org, channel: message.channel, message: message.id } } });
+  await http.DELETE(PATH, { params: { path: { org, channel: message.channel, message: message.id } }, body: {} });
   patch(client, org, message, (known) => tombstone(known, nowMicros()));
 }
 

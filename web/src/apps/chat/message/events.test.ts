@@ -1,7 +1,8 @@
 // "State + events = state fetched anew": random changes in a world, whose events are applied to a copy taken before.
 import { describe, expect, it } from "vitest";
-import { asChannelEvent, type ChannelEvent } from "@/api/events";
-import type { Message, RoomEvent } from "@/api/types";
+import { asChannelEvent } from "@/api/events";
+import type { RoomEvent } from "@/api/socket/frames";
+import type { ChannelEvent, Message } from "@/api/types";
 import { MINE, type Room, World } from "@/testing/fake/world";
 import { applyToSummary } from "../channel/events";
 import { applyToTimeline, withReaction } from "./events";

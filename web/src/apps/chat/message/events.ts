@@ -1,6 +1,5 @@
 // (timeline, event) → timeline. Every event may come twice or onto a page that already contains it.
-import type { ChannelEvent } from "@/api/events";
-import type { Message } from "@/api/types";
+import type { ChannelEvent, Message } from "@/api/types";
 import { insert, newer, replace, type Timeline } from "./timeline";
 
 export function applyToTimeline(timeline: Timeline, event: ChannelEvent): Timeline {
