@@ -1,5 +1,6 @@
-//! The answers that HTTP/1 gives by itself to what is not HTTP (400, 414, 431): it writes them past every layer, bare. This
-//! sits just above the socket and puts our shape and our headers on them, so that "every answer" has no exception.
+//! The answers that HTTP/1 gives by itself to what is not HTTP (400, 414, 431): it writes them past every
+//! layer, bare. This sits just above the socket and puts our shape and our headers on them, so that "every
+//! answer" has no exception.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -20,8 +20,8 @@ pub struct BodyLimit {
     pub time: Duration,
 }
 
-/// Reads a JSON body. No body at all is an empty one; anything else must say that it is JSON, because other types are
-/// what forms of other sites can send.
+/// Reads a JSON body. No body at all is an empty one; anything else must say that it is JSON, because other
+/// types are what forms of other sites can send.
 pub async fn read_json(headers: &HeaderMap, body: Body, limit: BodyLimit) -> Result<Bytes> {
     if body.is_end_stream() && !headers.contains_key(CONTENT_TYPE) {
         return Ok(Bytes::new());

@@ -1,4 +1,5 @@
-//! Who is at the other end: the socket's peer, and the client's address as far as trusted proxies tell (EDGE-8).
+//! Who is at the other end: the socket's peer, and the client's address as far as trusted proxies tell
+//! (EDGE-8).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -118,8 +119,8 @@ impl TrustedProxies {
         self.0.iter().any(|range| range.contains(address))
     }
 
-    /// The client behind a peer: `X-Forwarded-For` from right to left for as long as the speaker is trusted. What an
-    /// untrusted speaker says is not read, so a forged header changes nothing.
+    /// The client behind a peer: `X-Forwarded-For` from right to left for as long as the speaker is trusted.
+    /// What an untrusted speaker says is not read, so a forged header changes nothing.
     pub fn client(&self, peer: &Peer, headers: &HeaderMap) -> Client {
         let Some(socket) = peer.address else {
             return Client { address: None, https: false, console: peer.console };

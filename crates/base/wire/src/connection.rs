@@ -1,5 +1,5 @@
-//! What one connection may cost: a socket that notices when nobody reads, a count of what happens on it, and the rule
-//! that closes it (EDGE-6, attack N9).
+//! What one connection may cost: a socket that notices when nobody reads, a count of what happens on it, and
+//! the rule that closes it (EDGE-6, attack N9).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -133,7 +133,8 @@ impl Watch {
         if started == 0 {
             return over(self.patience.head, quiet, Verdict::SlowHead);
         }
-        // HTTP/2 connections read between requests too (pings, windows); there the idle time bounds a dripping head.
+        // HTTP/2 connections read between requests too (pings, windows); there the idle time bounds a
+        // dripping head.
         if !self.http2 && read > self.read {
             let partial = now.saturating_duration_since(*self.partial_since.get_or_insert(now));
             return over(self.patience.head, partial, Verdict::SlowHead);
@@ -142,8 +143,8 @@ impl Watch {
     }
 }
 
-/// A socket that holds its place among the open connections, counts what it reads, and fails when what it writes is not
-/// taken for too long. It stays around the socket when that becomes a WebSocket.
+/// A socket that holds its place among the open connections, counts what it reads, and fails when what it
+/// writes is not taken for too long. It stays around the socket when that becomes a WebSocket.
 pub(crate) struct Guarded<S> {
     socket: S,
     activity: Arc<Activity>,

@@ -1,4 +1,5 @@
-//! What pages of listed sites may read. The list is empty by default, and then none of this says a word (EDGE-7).
+//! What pages of listed sites may read. The list is empty by default, and then none of this says a word
+//! (EDGE-7).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,

@@ -1,4 +1,5 @@
-//! Whether a request may come from where its browser says it does (EDGE-7, attack I9). Pure: headers in, verdict out.
+//! Whether a request may come from where its browser says it does (EDGE-7, attack I9). Pure: headers in,
+//! verdict out.
 
 use http::header::{COOKIE, ORIGIN, UPGRADE};
 use http::{HeaderMap, HeaderValue, Method};
@@ -52,7 +53,8 @@ impl Origins {
 pub enum Refusal {
     /// `Origin` is another site's, `null`, or there are two.
     ForeignOrigin,
-    /// A browser that does not say where the request comes from, or something with a cookie that says nothing.
+    /// A browser that does not say where the request comes from, or something with a cookie that says
+    /// nothing.
     MissingOrigin,
     /// `Sec-Fetch-Site` says that another site made the request.
     ForeignSite,
@@ -85,9 +87,10 @@ pub fn is_websocket(headers: &HeaderMap) -> bool {
 
 /// Refuses what another site could have made a browser send.
 ///
-/// Reading needs no check here: a page of another site cannot see the answer. Everything that changes something, and
-/// every WebSocket, needs an `Origin` that is ours (or listed) and a `Sec-Fetch-Site` that agrees. A client that sends
-/// neither is no browser; without a cookie it has no authority that another site could borrow.
+/// Reading needs no check here: a page of another site cannot see the answer. Everything that changes
+/// something, and every WebSocket, needs an `Origin` that is ours (or listed) and a `Sec-Fetch-Site` that
+/// agrees. A client that sends neither is no browser; without a cookie it has no authority that another site
+/// could borrow.
 pub fn same_site(method: &Method, headers: &HeaderMap, allowed: &Origins) -> Result<(), Refusal> {
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     if safe && !(headers.contains_key(UPGRADE) && is_websocket(headers)) {

@@ -1,4 +1,5 @@
-//! Around every request: its name, its client, the gates, panics, the time limit, and the headers on its answer.
+//! Around every request: its name, its client, the gates, panics, the time limit, and the headers on its
+//! answer.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -168,7 +169,8 @@ impl Edge {
     }
 
     async fn inside(&self, mut app: Router, request: Request<Body>, id: RequestId) -> Response {
-        // Under a target of its own, so that only a tracer ever enables it: without one it is a look at one number.
+        // Under a target of its own, so that only a tracer ever enables it: without one it is a look at one
+        // number.
         let span = tracing::info_span!(target: "trace", "http", request = %id, method = %request.method());
         let answering = AssertUnwindSafe(app.call(request)).catch_unwind().instrument(span);
         match tokio::time::timeout(self.0.config.request_time, answering).await {

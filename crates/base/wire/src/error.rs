@@ -14,7 +14,8 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// The answer for an error.
 pub fn respond(error: &Error, request: RequestId) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    // The shape is plain strings: writing it cannot fail. If it ever did, an empty object still says nothing internal.
+    // The shape is plain strings: writing it cannot fail. If it ever did, an empty object still says nothing
+    // internal.
     let body = serde_json::to_vec(&error.body(request)).unwrap_or_else(|_| b"{}".to_vec());
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -52,8 +53,8 @@ pub async fn method_not_allowed(Extension(request): Extension<RequestId>) -> Res
     respond(&Error::new(Code::MethodNotAllowed), request)
 }
 
-/// Puts an error that some layer below answered in its own words into our shape. What it said is dropped: it may be
-/// internal. Status and other headers (`Allow`, `Retry-After`) stay.
+/// Puts an error that some layer below answered in its own words into our shape. What it said is dropped: it
+/// may be internal. Status and other headers (`Allow`, `Retry-After`) stay.
 pub(crate) fn reshape(response: Response, request: RequestId) -> Response {
     let status = response.status();
     let own = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == JSON);

@@ -1,4 +1,5 @@
-//! The headers on every answer (EDGE-4). All values are made once, so that an answer costs a few copies of pointers.
+//! The headers on every answer (EDGE-4). All values are made once, so that an answer costs a few copies of
+//! pointers.
 
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// What a page of ours may do: run and load what we serve, talk to us, and nothing else. No inline script or style, no
-/// eval, no frames either way, and DOM sinks take only what one of our two policies has made.
+/// What a page of ours may do: run and load what we serve, talk to us, and nothing else. No inline script or
+/// style, no eval, no frames either way, and DOM sinks take only what one of our two policies has made.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; \
@@ -46,7 +47,8 @@ impl SecurityHeaders {
         }
     }
 
-    /// Puts them on an answer. A stricter page policy or another caching rule that the answer has already stays.
+    /// Puts them on an answer. A stricter page policy or another caching rule that the answer has already
+    /// stays.
     pub fn apply(&self, headers: &mut HeaderMap, https: bool) {
         headers.reserve(12);
         if !headers.contains_key(CONTENT_SECURITY_POLICY) {
@@ -68,7 +70,8 @@ impl SecurityHeaders {
     }
 }
 
-/// Both texts as one value. The parts are ours and fixed; should one ever be unfit, the first alone is the stricter.
+/// Both texts as one value. The parts are ours and fixed; should one ever be unfit, the first alone is the
+/// stricter.
 fn joined(first: &'static str, second: &str) -> HeaderValue {
     HeaderValue::try_from(format!("{first}{second}")).unwrap_or(HeaderValue::from_static(first))
 }

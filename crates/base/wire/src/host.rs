@@ -1,5 +1,5 @@
-//! The hosts this server answers for. Any other `Host` is 421, so that no forged name reaches a link, a cache or a
-//! page that was rebound to this address (EDGE-8, attack I3).
+//! The hosts this server answers for. Any other `Host` is 421, so that no forged name reaches a link, a cache
+//! or a page that was rebound to this address (EDGE-8, attack I3).
 
 use std::collections::HashSet;
 use std::fmt;

@@ -1,9 +1,10 @@
-//! The HTTP edge: what every request meets before the first line of a room's code, and what every answer carries.
+//! The HTTP edge: what every request meets before the first line of a room's code, and what every answer
+//! carries.
 //!
-//! [`Server`] listens (HTTPS, plain HTTP that only redirects, plain HTTP behind a trusted proxy, a local socket for the
-//! command line) and bounds what a client can cost. [`Edge`] sits around the whole router: it names the request, learns
-//! the client's address, refuses unknown hosts and other sites, catches panics and puts the security headers on every
-//! answer. A route cannot be mounted beside it.
+//! [`Server`] listens (HTTPS, plain HTTP that only redirects, plain HTTP behind a trusted proxy, a local
+//! socket for the command line) and bounds what a client can cost. [`Edge`] sits around the whole router: it
+//! names the request, learns the client's address, refuses unknown hosts and other sites, catches panics and
+//! puts the security headers on every answer. A route cannot be mounted beside it.
 
 mod bare;
 pub mod body;

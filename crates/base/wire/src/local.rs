@@ -1,7 +1,8 @@
-//! The certificate of a laptop or a first try: a small authority of this installation's own, and a leaf that it signs.
+//! The certificate of a laptop or a first try: a small authority of this installation's own, and a leaf that
+//! it signs.
 //!
-//! The authority can vouch for the configured hosts and for nothing else (name constraints), so that a person who makes
-//! their browser trust it does not hand out the keys to every other site.
+//! The authority can vouch for the configured hosts and for nothing else (name constraints), so that a person
+//! who makes their browser trust it does not hand out the keys to every other site.
 
 use std::fs;
 use std::io::{self, Write};

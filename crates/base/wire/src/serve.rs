@@ -1,4 +1,5 @@
-//! The sockets: accepts connections, bounds them, speaks TLS and HTTP on them, and stops without breaking off an answer.
+//! The sockets: accepts connections, bounds them, speaks TLS and HTTP on them, and stops without breaking off
+//! an answer.
 
 use std::convert::Infallible;
 use std::io;
@@ -34,7 +35,8 @@ use crate::tls::Certificates;
 pub struct ConnectionLimits {
     /// Open connections in all.
     pub total: usize,
-    /// Open connections of one address (one /64 for IPv6). Trusted proxies stand for many and are not counted.
+    /// Open connections of one address (one /64 for IPv6). Trusted proxies stand for many and are not
+    /// counted.
     pub per_address: usize,
     /// From connecting to the end of the TLS handshake.
     pub handshake: Duration,
@@ -172,8 +174,9 @@ impl Server {
         self.tcp.iter().map(|(_, _, address)| *address).collect()
     }
 
-    /// Serves until `stop` becomes true (or its sender is gone). Then accepts nothing more, lets running requests and
-    /// open WebSockets end within the grace, and returns. Whoever owns WebSockets closes them when stopping.
+    /// Serves until `stop` becomes true (or its sender is gone). Then accepts nothing more, lets running
+    /// requests and open WebSockets end within the grace, and returns. Whoever owns WebSockets closes them
+    /// when stopping.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let (cut, cutting) = watch::channel(false);
         let shared = Shared { stop: stop.clone(), cut: cutting, ..self.shared };
@@ -190,7 +193,8 @@ impl Server {
         }
         while tasks.join_next().await.is_some() {}
         if let Some(path) = path {
-            // So that the command line says at once that nothing runs. A leftover is replaced at the next start.
+            // So that the command line says at once that nothing runs. A leftover is replaced at the next
+            // start.
             let _ = std::fs::remove_file(path);
         }
         if tokio::time::timeout(shared.limits.grace, shared.slots.emptied()).await.is_err() {

@@ -37,7 +37,8 @@ impl Slots {
         Self(Arc::new(Table { total, per_address, open: Mutex::default(), empty: Notify::new(), gauge }))
     }
 
-    /// A place for one more, unless there are too many. `address` is `None` for peers that stand for many clients.
+    /// A place for one more, unless there are too many. `address` is `None` for peers that stand for many
+    /// clients.
     pub(crate) fn take(&self, address: Option<IpAddr>) -> Option<Slot> {
         let mut open = self.0.open.lock();
         if open.count >= self.0.total {

@@ -194,7 +194,8 @@ impl Fixture {
     }
 }
 
-/// Writes a request in shorthand (`\n` for line ends, `{H}` for the Host line, closing afterwards) and reads to the end.
+/// Writes a request in shorthand (`\n` for line ends, `{H}` for the Host line, closing afterwards) and reads
+/// to the end.
 async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, request: &str) -> String {
     let request = request.replace("{H}", "Host: chat.example.org").replace('\n', "\r\n");
     let request = format!("{request}\r\nConnection: close\r\n\r\n");

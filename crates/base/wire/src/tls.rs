@@ -107,7 +107,8 @@ impl CertificateSource {
 }
 
 impl Certificates {
-    /// Loads the certificate; makes a local one if it is not there. Says what is wrong with files that do not fit.
+    /// Loads the certificate; makes a local one if it is not there. Says what is wrong with files that do not
+    /// fit.
     pub fn load(source: CertificateSource, clock: Arc<dyn Clock>) -> Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let (stamp, current) = match source.local() {
@@ -150,7 +151,8 @@ impl Certificates {
         Ok(config)
     }
 
-    /// Looks once whether the certificate must be renewed or has been replaced. Says whether there is a new one.
+    /// Looks once whether the certificate must be renewed or has been replaced. Says whether there is a new
+    /// one.
     pub fn refresh(&self) -> bool {
         if let Some(local) = self.0.source.local()
             && let Err(error) = local.renew(self.0.clock.now())

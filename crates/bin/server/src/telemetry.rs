@@ -1,7 +1,8 @@
-//! What the server tells its operators: log lines, numbers, and traces for those who want them (EDGE-9, EDGE-11).
+//! What the server tells its operators: log lines, numbers, and traces for those who want them (EDGE-9,
+//! EDGE-11).
 //!
-//! Nothing here is ambient: levels and addresses come from the configuration. Libraries are heard from `warn` on only,
-//! whatever the level, because some of them print headers and statements when asked for more.
+//! Nothing here is ambient: levels and addresses come from the configuration. Libraries are heard from `warn`
+//! on only, whatever the level, because some of them print headers and statements when asked for more.
 
 use std::panic;
 
@@ -108,8 +109,8 @@ where
 
 #[cfg(feature = "otlp")]
 mod traces {
-    //! Spans to an OpenTelemetry collector. Without an endpoint no span is ever enabled, and a disabled span costs the
-    //! comparison of one number.
+    //! Spans to an OpenTelemetry collector. Without an endpoint no span is ever enabled, and a disabled span
+    //! costs the comparison of one number.
 
     use opentelemetry::KeyValue;
     use opentelemetry::trace::TracerProvider;

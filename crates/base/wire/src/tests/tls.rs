@@ -141,7 +141,8 @@ async fn only_tls_1_2_and_1_3() {
         connect_tls(server.https, "chat.example.org", config).await.unwrap();
     }
     for minor in [0, 1, 2] {
-        // A whole ClientHello of SSL 3.0, TLS 1.0 or TLS 1.1: version, random, no session, one suite, no compression.
+        // A whole ClientHello of SSL 3.0, TLS 1.0 or TLS 1.1: version, random, no session, one suite, no
+        // compression.
         let hello = [&[3, minor][..], &[7; 32], &[0, 0, 2, 0xc0, 0x13, 1, 0]].concat();
         let length = u8::try_from(hello.len()).unwrap();
         let record = [&[22, 3, minor, 0, length + 4, 1, 0, 0, length][..], &hello].concat();

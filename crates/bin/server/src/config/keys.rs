@@ -1,5 +1,5 @@
-//! The embedded database's key: made once, beside the data and never inside it, and never made anew under a database
-//! that it could not open.
+//! The embedded database's key: made once, beside the data and never inside it, and never made anew under a
+//! database that it could not open.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -83,7 +83,7 @@ pub(super) fn weakness_of_url(url: &Secret) -> Option<&'static str> {
     }
     let local = match parsed.host_str() {
         None | Some("") => true,
-        Some(host) => super::is_loopback(host.trim_matches(['[', ']'])),
+        Some(host) => super::sections::is_loopback(host.trim_matches(['[', ']'])),
     };
     match parsed.password() {
         // On this very machine PostgreSQL can know a user by other means (peer).

@@ -94,7 +94,8 @@ impl Reader {
         };
         let file = Figment::from(Toml::string(&text));
         if let Err(error) = file.extract::<Dict>() {
-            // The parser's words may quote the line, and the line may hold a secret: only where it is is told.
+            // The parser's words may quote the line, and the line may hold a secret: only where it is is
+            // told.
             let place = error.to_string().lines().next().map(safe_place).unwrap_or_default();
             return self.problem(
                 "config",
