@@ -1,8 +1,12 @@
 // Build, development server and tests. The preview headers repeat the server's policy, so that a script or style
 // which the real Content-Security-Policy would refuse is already refused in `vite preview`.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const csp = [
@@ -19,8 +23,30 @@ const csp = [
   "trusted-types dompurify holdfast",
 ].join("; ");
 
+/** Writes a .br and a .gz beside every text file: compressed once here, at the best quality, and never by the server. */
+function pack(): Plugin {
+  let out = "dist";
+  return {
+    name: "pack",
+    apply: "build",
+    configResolved(config) {
+      out = join(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
+        if (!/\.(js|css|svg|html)$/.test(name)) continue;
+        const content = readFileSync(join(out, name));
+        if (content.length < 512) continue;
+        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+        writeFileSync(join(out, `${name}.br`), brotliCompressSync(content, quality));
+        writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), pack()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/api": { target: process.env.HOLDFAST_API ?? "http://127.0.0.1:8080", ws: true } } },
   preview: { headers: { "Content-Security-Policy": csp } },
