@@ -107,7 +107,10 @@ impl Edge {
             Ok(Way::Redirect) => self.redirect(request.uri()),
             Ok(Way::Preflight) => empty(StatusCode::NO_CONTENT),
             Err(error) => {
-                tracing::info!(request = %id, code = error.code.as_str(), cause = error.cause, "refused at the edge");
+                // Counted rather than logged: whoever sends nonsense must not be able to fill the disk.
+                let code = error.code.as_str();
+                metrics::counter!("holdfast_edge_refusals_total", "code" => code).increment(1);
+                tracing::debug!(request = %id, code, cause = error.cause, "refused at the edge");
                 respond(&error, id)
             }
         };
