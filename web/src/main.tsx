@@ -3,7 +3,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onSessionEnded, sessionEnded, setCsrfToken } from "@/api/http";
+import { onSessionEnded, onTokenRefused, sessionEnded, setCsrfToken } from "@/api/http";
 import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
 import { onCleared, sealStored } from "@/lib/storage";
@@ -26,6 +26,7 @@ async function start(): Promise<void> {
     const next = router.state.location.href;
     void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => client.clear());
   });
+  onTokenRefused(() => void client.refetchQueries({ queryKey: meQuery.queryKey }));
   onCleared(() => {
     sealStored();
     window.location.assign("/sign-in?reason=signed-out");

@@ -19,6 +19,13 @@ export function sessionEnded(): void {
   for (const listener of endedListeners) listener();
 }
 
+const refusedListeners = new Set<() => void>();
+/** Calls back when the CSRF token was refused: it belongs to an earlier session of this browser. */
+export function onTokenRefused(listener: () => void): () => void {
+  refusedListeners.add(listener);
+  return () => refusedListeners.delete(listener);
+}
+
 const retryAfterOf = (response: Response): number | null => {
   const seconds = Number(response.headers.get("Retry-After"));
   return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
@@ -34,6 +41,7 @@ const middleware: Middleware = {
     const body: unknown = await response.json().catch(() => null);
     const error = toApiError(body, response.status, retryAfterOf(response));
     if (response.status === 401 && error.code === "unauthenticated") sessionEnded();
+    if (error.code === "cross_site") for (const listener of refusedListeners) listener();
     throw error;
   },
   onError({ error }) {

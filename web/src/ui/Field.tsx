@@ -3,7 +3,7 @@ import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttr
 import { cx } from "@/lib/cx";
 
 const CONTROL =
-  "w-full rounded-md border border-line-strong/60 bg-raised px-2.5 text-ink outline-offset-0 placeholder:text-ink-3 hover:border-line-strong aria-invalid:border-danger max-md:text-[16px]";
+  "w-full rounded-md border border-line-strong/60 bg-raised px-2.5 text-ink outline-offset-0 placeholder:text-ink-3 hover:border-line-strong read-only:[&:not(select)]:bg-panel read-only:[&:not(select)]:text-ink-2 aria-invalid:border-danger max-md:text-[16px]";
 
 interface Frame {
   label: string;

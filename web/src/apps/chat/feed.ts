@@ -13,6 +13,19 @@ import { timelineKey } from "./message/queries";
 import type { Timeline } from "./message/timeline";
 import { setReadState } from "./read/mark";
 
+// A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
+const watched = new Set<string>();
+
+export function watch(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): () => void {
+  watched.add(channel.id);
+  socket.subscribe(org, channel.id, channel.head, channel.epoch);
+  return () => {
+    watched.delete(channel.id);
+    const now = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.find((item) => item.id === channel.id);
+    if (!now?.joined) socket.unsubscribe(channel.id);
+  };
+}
+
 export interface FeedOptions {
   client: QueryClient;
   socket: RealtimeSocket;
@@ -37,7 +50,7 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
   const listen = () => {
     const joined = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.filter((channel) => channel.joined) ?? [];
     const wanted = new Set(joined.map((channel) => channel.id));
-    for (const room of socket.rooms) if (!wanted.has(room)) socket.unsubscribe(room);
+    for (const room of socket.rooms) if (!wanted.has(room) && !watched.has(room)) socket.unsubscribe(room);
     for (const channel of joined) socket.subscribe(org, channel.id, channel.head, channel.epoch);
   };
 

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { ApiError, explain, requestIdOf } from "@/api/error";
+import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
 import { t } from "@/lib/text";
 import { useMembership } from "@/platform/me/org";
@@ -14,6 +15,7 @@ import { Confirm } from "@/ui/Dialog";
 import { SkeletonRows } from "@/ui/Spinner";
 import { toast } from "@/ui/Toast";
 import { useChat } from "../context";
+import { watch } from "../feed";
 import { Composer, type ComposerHandle } from "../message/Composer";
 import { deleteMessage, react } from "../message/change";
 import { HistoryDialog } from "../message/HistoryDialog";
@@ -66,6 +68,11 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
   const [showHistory, setShowHistory] = useState<Message | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const reading = useReading(channel);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where to start from matters only when it starts.
+  useEffect(() => {
+    if (!channel.joined) return watch(client, socket, org, channel);
+  }, [client, org, channel.id, channel.joined]);
 
   const canWrite = channel.joined && !channel.archived && may(membership, "chat.message.post");
   const canModerate = membership.member.role === "owner" || membership.member.role === "admin";

@@ -107,11 +107,9 @@ export function MessageList(props: MessageListProps) {
   );
 
   // Before the list is at its end for the first time, nothing that it shows has been seen.
-  const placed = useRef(false);
+  const [placed, setPlaced] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => {
-      placed.current = true;
-    }, 250);
+    const timer = setTimeout(() => setPlaced(true), 250);
     return () => clearTimeout(timer);
   }, []);
   const lineAt = useMemo(() => rows.findIndex((row) => row.kind === "new"), [rows]);
@@ -124,7 +122,7 @@ export function MessageList(props: MessageListProps) {
     setAtEnd(end);
     onAtEnd(end);
     const line = lineAt < 0 ? undefined : list.measurementsCache[lineAt];
-    if (placed.current && line && line.start >= element.scrollTop - 4) onLineSeen();
+    if (placed && line && line.start >= element.scrollTop - 4) onLineSeen();
     if (timeline.hasBefore && element.scrollTop < AHEAD && !loading.current.before) {
       loading.current.before = true;
       void onOlder().finally(() => {
@@ -137,7 +135,7 @@ export function MessageList(props: MessageListProps) {
         loading.current.after = false;
       });
     }
-  }, [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onAtEnd, onLineSeen, lineAt, list]);
+  }, [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onAtEnd, onLineSeen, lineAt, list, placed]);
 
   // A short list never scrolls, and new rows change what is below without a scroll event.
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows is the trigger.
