@@ -21,7 +21,10 @@ pub trait Entropy: Send + Sync + 'static {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[allow(clippy::expect_used, reason = "without randomness no token is safe: stopping is the only honest answer")]
+    #[allow(
+        clippy::expect_used,
+        reason = "without randomness no token is safe: stopping is the only honest answer"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system gives randomness");
     }

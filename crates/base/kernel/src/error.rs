@@ -101,7 +101,15 @@ pub struct Error {
 impl Error {
     /// An error with the code's own message.
     pub fn new(code: Code) -> Self {
-        Self { code, message: code.message().to_owned(), hint: None, fields: Vec::new(), retry_after: None, cause: None, keep: false }
+        Self {
+            code,
+            message: code.message().to_owned(),
+            hint: None,
+            fields: Vec::new(),
+            retry_after: None,
+            cause: None,
+            keep: false,
+        }
     }
 
     /// Not there, or not to be known.
@@ -226,6 +234,9 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
         let body = serde_json::to_string(&Error::internal("password of db is x").body("req_1")).unwrap();
-        assert_eq!(body, r#"{"error":"Something went wrong on our side.","code":"internal","requestId":"req_1"}"#);
+        assert_eq!(
+            body,
+            r#"{"error":"Something went wrong on our side.","code":"internal","requestId":"req_1"}"#
+        );
     }
 }

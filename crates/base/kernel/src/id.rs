@@ -25,7 +25,9 @@ impl fmt::Display for BadId {
 
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, BadId> {
     let bad = BadId { expected: prefix };
-    let Some(hex) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else { return Err(bad) };
+    let Some(hex) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else {
+        return Err(bad);
+    };
     // One spelling per id: upper case, braces and hyphens would make two names for one thing.
     if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
         return Err(bad);

@@ -38,9 +38,8 @@ impl Role {
 impl FromStr for Role {
     type Err = Cow<'static, str>;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Role::ALL
-            .into_iter()
-            .find(|r| r.as_str() == text)
-            .ok_or_else(|| format!("no role is called {text:?}; there are viewer, editor, admin, owner").into())
+        Role::ALL.into_iter().find(|r| r.as_str() == text).ok_or_else(|| {
+            format!("no role is called {text:?}; there are viewer, editor, admin, owner").into()
+        })
     }
 }

@@ -99,11 +99,18 @@ impl Email {
         let Some((local, domain)) = text.rsplit_once('@') else { return bad() };
         let plain = |c: char| c.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
         let label = |l: &str| {
-            !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-')
+            !l.is_empty()
+                && l.len() <= 63
+                && !l.starts_with('-')
+                && !l.ends_with('-')
                 && l.chars().all(|c| c.is_alphanumeric() || c == '-')
         };
-        let local_ok = !local.is_empty() && local.len() <= 64 && local.chars().all(plain)
-            && !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
+        let local_ok = !local.is_empty()
+            && local.len() <= 64
+            && local.chars().all(plain)
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..");
         if text.len() > Self::MAX || !local_ok || !domain.split('.').all(label) {
             return bad();
         }
@@ -167,7 +174,12 @@ impl Handle {
         let text = text.trim().to_lowercase();
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
         let edge = |c: char| c.is_ascii_alphanumeric();
-        if text.is_empty() || text.len() > Self::MAX || !text.chars().all(inner) || !text.starts_with(edge) || !text.ends_with(edge) {
+        if text.is_empty()
+            || text.len() > Self::MAX
+            || !text.chars().all(inner)
+            || !text.starts_with(edge)
+            || !text.ends_with(edge)
+        {
             return Err("must be 1 to 32 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit".into());
         }
         if Self::RESERVED.contains(&text.as_str()) {
@@ -225,7 +237,9 @@ mod tests {
         for good in ["a@b", "ada.lovelace+x@example.org", "ü@bücher.example"] {
             assert!(Email::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "@", "a@", "@b", "a b@c", "a@b\r\nBcc: x@y", "a@b..c", "a..b@c", "a@-b", "<a@b>", "a,b@c"] {
+        for bad in
+            ["", "@", "a@", "@b", "a b@c", "a@b\r\nBcc: x@y", "a@b..c", "a..b@c", "a@-b", "<a@b>", "a,b@c"]
+        {
             assert!(Email::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Email::new("Ada@Example.ORG").unwrap().folded(), "ada@example.org");

@@ -7,7 +7,8 @@ use std::sync::Mutex;
 
 use kernel::{Error, Result};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Insert, ObjectName, SetExpr, Statement, TableFactor, TableObject, Value, Visit, Visitor, visit_expressions,
+    BinaryOperator, Expr, Insert, ObjectName, SetExpr, Statement, TableFactor, TableObject, Value, Visit,
+    Visitor, visit_expressions,
 };
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
@@ -34,7 +35,8 @@ fn once(sql: Sql, tenant: bool) -> Result<()> {
         .get_or_insert_default()
         .insert((sql.sqlite, tenant));
     if fresh {
-        examine(sql.sqlite, tenant).map_err(|why| Error::internal(format_args!("statement refused: {why}: {}", sql.sqlite)))?;
+        examine(sql.sqlite, tenant)
+            .map_err(|why| Error::internal(format_args!("statement refused: {why}: {}", sql.sqlite)))?;
     }
     Ok(())
 }
@@ -45,9 +47,12 @@ pub fn examine(sql: &str, tenant: bool) -> Result<(), String> {
     let [statement] = statements.as_slice() else { return Err("one statement at a time".into()) };
     let mut tables = Tables::default();
     let _: ControlFlow<()> = statement.visit(&mut tables);
-    let of_tenants: Vec<_> = tables.0.iter().filter(|(name, _)| TENANT_TABLES.contains(&name.as_str())).collect();
+    let of_tenants: Vec<_> =
+        tables.0.iter().filter(|(name, _)| TENANT_TABLES.contains(&name.as_str())).collect();
     if !tenant {
-        return of_tenants.first().map_or(Ok(()), |(name, _)| Err(format!("{name} belongs to organisations")));
+        return of_tenants
+            .first()
+            .map_or(Ok(()), |(name, _)| Err(format!("{name} belongs to organisations")));
     }
     if of_tenants.is_empty() {
         return Err("it touches no organisation's table; run it outside".into());
@@ -119,7 +124,10 @@ fn is_first_parameter(expr: &Expr) -> bool {
 
 /// `INSERT INTO table (org_id, …) VALUES (?1, …)` or `… SELECT ?1, …`.
 fn inserts_tenant_first(statement: &Statement, table: &str) -> bool {
-    let Statement::Insert(Insert { table: TableObject::TableName(name), columns, source, .. }) = statement else { return false };
+    let Statement::Insert(Insert { table: TableObject::TableName(name), columns, source, .. }) = statement
+    else {
+        return false;
+    };
     let leads = columns.first().is_some_and(|c| c.to_string() == "org_id");
     let first = source.as_ref().is_some_and(|query| match query.body.as_ref() {
         SetExpr::Values(values) => values.rows.iter().all(|row| row.first().is_some_and(is_first_parameter)),

@@ -64,7 +64,9 @@ impl Store {
     /// Opens the database, brings its tables up to date, and refuses one that a newer Holdfast has written.
     pub async fn open(location: &Location, on_commit: OnCommit) -> Result<Self> {
         Ok(Self(match location {
-            Location::Sqlite { path, key } => Inner::Sqlite(Arc::new(sqlite::Sqlite::open(path, key, on_commit)?)),
+            Location::Sqlite { path, key } => {
+                Inner::Sqlite(Arc::new(sqlite::Sqlite::open(path, key, on_commit)?))
+            }
             Location::Postgres { url, ca_file, connections } => {
                 let open = postgres::Postgres::open(url, ca_file.as_deref(), *connections, on_commit);
                 Inner::Postgres(Arc::new(open.await?))

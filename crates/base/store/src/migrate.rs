@@ -34,8 +34,17 @@ migrations! {
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
 pub const TENANT_TABLES: &[&str] = &[
-    "organisation", "member", "invitation", "audit_entry", "channel", "channel_member", "message", "message_revision",
-    "mention", "reaction", "channel_event",
+    "organisation",
+    "member",
+    "invitation",
+    "audit_entry",
+    "channel",
+    "channel_member",
+    "message",
+    "message_revision",
+    "mention",
+    "reaction",
+    "channel_event",
 ];
 
 const LEDGER: &str =
@@ -47,27 +56,35 @@ fn newest() -> i64 {
 
 fn refuse_newer(found: i64) -> Result<()> {
     if found > newest() {
-        return Err(Error::internal(format_args!("the database is at version {found}, this Holdfast knows {}", newest()))
-            .message("This database was written by a newer Holdfast.")
-            .hint("start the newer Holdfast again, or restore a backup made by this version"));
+        return Err(Error::internal(format_args!(
+            "the database is at version {found}, this Holdfast knows {}",
+            newest()
+        ))
+        .message("This database was written by a newer Holdfast.")
+        .hint("start the newer Holdfast again, or restore a backup made by this version"));
     }
     Ok(())
 }
 
 fn failed(step: &Migration, error: impl std::fmt::Display) -> Error {
-    Error::internal(format_args!("migration {}: {error}", step.name)).message("The database could not be brought up to date.")
+    Error::internal(format_args!("migration {}: {error}", step.name))
+        .message("The database could not be brought up to date.")
 }
 
 pub(crate) fn sqlite(db: &mut rusqlite::Connection) -> Result<()> {
     db.execute_batch(LEDGER).map_err(Error::internal)?;
-    let found: Option<i64> =
-        db.query_row("SELECT max(version) FROM schema_migration", [], |r| r.get(0)).optional().map_err(Error::internal)?.flatten();
+    let found: Option<i64> = db
+        .query_row("SELECT max(version) FROM schema_migration", [], |r| r.get(0))
+        .optional()
+        .map_err(Error::internal)?
+        .flatten();
     let found = found.unwrap_or(0);
     refuse_newer(found)?;
     for step in MIGRATIONS.iter().filter(|m| m.version > found) {
         let tx = db.transaction().map_err(Error::internal)?;
         tx.execute_batch(step.sqlite).map_err(|e| failed(step, e))?;
-        tx.execute("INSERT INTO schema_migration VALUES (?1, ?2)", (step.version, step.name)).map_err(|e| failed(step, e))?;
+        tx.execute("INSERT INTO schema_migration VALUES (?1, ?2)", (step.version, step.name))
+            .map_err(|e| failed(step, e))?;
         tx.commit().map_err(|e| failed(step, e))?;
     }
     Ok(())
@@ -77,12 +94,17 @@ pub(crate) async fn postgres(db: &mut tokio_postgres::Client) -> Result<()> {
     // One node migrates, the others wait for it.
     db.batch_execute("SELECT pg_advisory_lock(4857363011)").await.map_err(crate::postgres::fault)?;
     db.batch_execute(LEDGER).await.map_err(crate::postgres::fault)?;
-    let row = db.query_one("SELECT max(version) FROM schema_migration", &[]).await.map_err(crate::postgres::fault)?;
+    let row = db
+        .query_one("SELECT max(version) FROM schema_migration", &[])
+        .await
+        .map_err(crate::postgres::fault)?;
     let found: i64 = row.get::<_, Option<i64>>(0).unwrap_or(0);
     refuse_newer(found)?;
     for step in MIGRATIONS.iter().filter(|m| m.version > found) {
         let tx = db.transaction().await.map_err(crate::postgres::fault)?;
-        tx.batch_execute(step.postgres).await.map_err(|e| failed(step, e.as_db_error().map_or(e.to_string(), ToString::to_string)))?;
+        tx.batch_execute(step.postgres)
+            .await
+            .map_err(|e| failed(step, e.as_db_error().map_or(e.to_string(), ToString::to_string)))?;
         tx.execute("INSERT INTO schema_migration VALUES ($1, $2)", &[&step.version, &step.name])
             .await
             .map_err(crate::postgres::fault)?;

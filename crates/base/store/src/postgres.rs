@@ -32,17 +32,20 @@ fn bad_url(why: impl std::fmt::Display) -> Error {
 fn tls(ca_file: Option<&Path>) -> Result<MakeRustlsConnect> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = ca_file {
-        for cert in CertificateDer::pem_file_iter(file).map_err(|e| bad_url(format_args!("{}: {e}", file.display())))? {
+        for cert in CertificateDer::pem_file_iter(file)
+            .map_err(|e| bad_url(format_args!("{}: {e}", file.display())))?
+        {
             roots.add(cert.map_err(bad_url)?).map_err(bad_url)?;
         }
     } else {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(Error::internal)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let config =
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(Error::internal)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
 
@@ -50,12 +53,19 @@ fn tls(ca_file: Option<&Path>) -> Result<MakeRustlsConnect> {
 fn is_local(host: &Host) -> bool {
     match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        }
     }
 }
 
 impl Postgres {
-    pub(crate) async fn open(url: &Secret, ca_file: Option<&Path>, connections: usize, on_commit: OnCommit) -> Result<Self> {
+    pub(crate) async fn open(
+        url: &Secret,
+        ca_file: Option<&Path>,
+        connections: usize,
+        on_commit: OnCommit,
+    ) -> Result<Self> {
         let mut config: tokio_postgres::Config = url.reveal().parse().map_err(bad_url)?;
         if config.get_hosts().is_empty() {
             return Err(bad_url("names no host"));
@@ -72,7 +82,8 @@ impl Postgres {
         drop(owner);
         link.abort();
 
-        let manager = Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager =
+            Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let role = deadpool_postgres::Hook::async_fn(|client, _| {
             Box::pin(async move {
                 // From here on the connection cannot reach past row-level security, whoever logged in.
@@ -97,7 +108,11 @@ impl Postgres {
         let client = self.connection().await?;
         let sql = "SELECT current_user = 'holdfast_app' AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user";
         let safe: bool = client.query_one(sql, &[]).await.map_err(fault)?.get(0);
-        if safe { Ok(()) } else { Err(Error::internal("the role holdfast_app is a superuser or bypasses row-level security")) }
+        if safe {
+            Ok(())
+        } else {
+            Err(Error::internal("the role holdfast_app is a superuser or bypasses row-level security"))
+        }
     }
 
     async fn connection(&self) -> Result<Object> {
@@ -183,7 +198,8 @@ impl Guard {
 }
 
 pub(crate) async fn enter(client: &Object, org: OrgId) -> Result<()> {
-    let statement = client.prepare_cached("SELECT set_config('holdfast.org', $1, true)").await.map_err(fault)?;
+    let statement =
+        client.prepare_cached("SELECT set_config('holdfast.org', $1, true)").await.map_err(fault)?;
     client.execute(&statement, &[&org.0.to_string()]).await.map(|_| ()).map_err(fault)
 }
 
@@ -226,10 +242,13 @@ pub(crate) fn fault(error: tokio_postgres::Error) -> Error {
         Some(code) if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::FOREIGN_KEY_VIOLATION => {
             Error::new(Code::Conflict).cause(text)
         }
-        Some(code) if *code == SqlState::T_R_DEADLOCK_DETECTED || *code == SqlState::T_R_SERIALIZATION_FAILURE => {
+        Some(code)
+            if *code == SqlState::T_R_DEADLOCK_DETECTED || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
+        {
             Error::new(Code::Unavailable).cause(text)
         }
         Some(_) => Error::internal(text),
-        None => Error::new(Code::Unavailable).cause(std::error::Error::source(&error).map_or(text.clone(), |s| format!("{text}: {s}"))),
+        None => Error::new(Code::Unavailable)
+            .cause(std::error::Error::source(&error).map_or(text.clone(), |s| format!("{text}: {s}"))),
     }
 }

@@ -77,7 +77,9 @@ impl Sqlite {
 
 fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
     let open = || -> rusqlite::Result<Db> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Db::open_with_flags(path, flags)?;
         db.pragma_update(None, "key", format!("x'{}'", key.reveal()))?;
         db.pragma_update(None, "busy_timeout", 5000)?;
@@ -96,11 +98,17 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
     };
     open().map_err(|error| {
         let hint = match error.sqlite_error_code() {
-            Some(ffi::ErrorCode::NotADatabase) => "the key does not fit this database file; restore the key file it was made with",
-            Some(ffi::ErrorCode::CannotOpen) => "check that the data directory exists and that this user may write there",
+            Some(ffi::ErrorCode::NotADatabase) => {
+                "the key does not fit this database file; restore the key file it was made with"
+            }
+            Some(ffi::ErrorCode::CannotOpen) => {
+                "check that the data directory exists and that this user may write there"
+            }
             _ => "see the cause",
         };
-        Error::internal(format_args!("opening {}: {error}", path.display())).message("The database could not be opened.").hint(hint)
+        Error::internal(format_args!("opening {}: {error}", path.display()))
+            .message("The database could not be opened.")
+            .hint(hint)
     })
 }
 
@@ -130,7 +138,12 @@ pub(crate) fn execute(db: &Db, sql: &'static str, params: &[Param<'_>]) -> Resul
 
 fn fault(error: rusqlite::Error) -> Error {
     let unique = error.sqlite_error().is_some_and(|e| {
-        matches!(e.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+        matches!(
+            e.extended_code,
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+                | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                | ffi::SQLITE_CONSTRAINT_FOREIGNKEY
+        )
     });
     match error.sqlite_error_code() {
         _ if unique => Error::new(Code::Conflict).cause(error),
@@ -145,7 +158,9 @@ fn fault(error: rusqlite::Error) -> Error {
 fn now<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => Err(Error::internal("work inside a transaction waited for something other than the transaction")),
+        Poll::Pending => {
+            Err(Error::internal("work inside a transaction waited for something other than the transaction"))
+        }
     }
 }
 
@@ -195,7 +210,8 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
             on_commit(facts);
         }
         for job in batch {
-            let outcome = committed.as_ref().map(|()| ()).map_err(|e| Error::new(e.code).cause(format_args!("{e:?}")));
+            let outcome =
+                committed.as_ref().map(|()| ()).map_err(|e| Error::new(e.code).cause(format_args!("{e:?}")));
             job.finish(outcome);
         }
     }

@@ -2,7 +2,9 @@
 
 use axum::Extension;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use kernel::{Code, Error, RequestId};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -14,7 +16,12 @@ use wire::respond;
 struct Dist;
 
 /// Serves a file, the application's page, or 404.
-pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap, Extension(name): Extension<RequestId>) -> Response {
+pub(crate) async fn serve(
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    Extension(name): Extension<RequestId>,
+) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") || path.starts_with(".well-known/") {
         return respond(&Error::not_found(), name);
@@ -30,7 +37,11 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap, Extensio
     match Dist::get("index.html") {
         Some(page) if !looks_like_a_file => answer("index.html", page, &headers),
         Some(_) => respond(&Error::not_found(), name),
-        None => respond(&Error::not_found().hint("this build has no front end: run `npm run build` in web/ and build again"), name),
+        None => respond(
+            &Error::not_found()
+                .hint("this build has no front end: run `npm run build` in web/ and build again"),
+            name,
+        ),
     }
 }
 
@@ -48,7 +59,8 @@ fn answer(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     let hash: String = file.metadata.sha256_hash().iter().take(12).map(|b| format!("{b:02x}")).collect();
     let tag = format!("\"{hash}-{}\"", packed.as_ref().map_or("id", |(coding, _)| coding));
     // Files under assets/ carry a hash of their content in their name.
-    let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching =
+        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = if headers.get(IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -42,7 +42,8 @@ impl Health {
 
     /// Whether the request carries the configured token.
     pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
-        let sent = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let sent =
+            headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
         matches!((&self.token, sent), (Some(token), Some(sent)) if token.matches(sent))
     }
 }
@@ -55,7 +56,8 @@ impl Report {
 
     /// For administrators.
     pub(crate) fn details(&self) -> Value {
-        let parts: serde_json::Map<String, Value> = self.parts.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let parts: serde_json::Map<String, Value> =
+            self.parts.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         json!({ "status": if self.ready { "ready" } else { "not ready" }, "parts": parts })
     }
 }

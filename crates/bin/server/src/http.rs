@@ -15,9 +15,9 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, US
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use identity::{Identity, csrf_matches};
 use kernel::cx::SignIn;
+use kernel::time::{DAY, SECOND};
 use kernel::{Code, Error, Person, RequestId, Result, Secret};
 use realtime::{Hub, Visitor};
-use kernel::time::{DAY, SECOND};
 use store::Store;
 use time::format_description::well_known::Rfc3339;
 use wire::{BodyLimit, Client, limit_key, respond};
@@ -86,7 +86,8 @@ pub(crate) fn router(http: Arc<Http>) -> Router {
             Method::Patch => MethodFilter::PATCH,
             Method::Delete => MethodFilter::DELETE,
         };
-        let handler = move |State(http): Shared, request: Request| async move { operation(&http, id, request).await };
+        let handler =
+            move |State(http): Shared, request: Request| async move { operation(&http, id, request).await };
         router = router.route(&format!("/api/v1{}", route.path), on(filter, handler));
     }
     router
@@ -96,7 +97,10 @@ pub(crate) fn router(http: Arc<Http>) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(numbers))
         .route("/.well-known/security.txt", get(security))
-        .route("/.well-known/change-password", get(|| async { (StatusCode::FOUND, [(LOCATION, "/settings/profile")]) }))
+        .route(
+            "/.well-known/change-password",
+            get(|| async { (StatusCode::FOUND, [(LOCATION, "/settings/profile")]) }),
+        )
         .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
         .fallback(assets::serve)
         .method_not_allowed_fallback(wire::method_not_allowed)
@@ -125,7 +129,8 @@ async fn try_operation(http: &Http, id: &'static str, name: RequestId, request: 
             return Err(Error::new(Code::CrossSite).cause("the CSRF token is missing or wrong"));
         }
     }
-    let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|_| Error::new(Code::BadRequest))?;
+    let path =
+        RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|_| Error::new(Code::BadRequest))?;
     let path = path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let input = if reads {
         RawInput::Query(query(parts.uri.query().unwrap_or_default()))
@@ -149,7 +154,8 @@ fn origin(id: RequestId, client: &Client, headers: &HeaderMap) -> Result<kernel:
     let agent = headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let device: String = agent.chars().take(256).collect();
     let key = headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(str::to_owned));
-    let idempotency_key = key.transpose().map_err(|_| Error::field("Idempotency-Key", "must be visible ASCII"))?;
+    let idempotency_key =
+        key.transpose().map_err(|_| Error::field("Idempotency-Key", "must be visible ASCII"))?;
     Ok(kernel::Request { id, address: client.address, device: device.into(), idempotency_key })
 }
 
@@ -231,7 +237,8 @@ async fn socket(
     let opened = async {
         http.limit(&client)?;
         let person = http.person(&client, &headers).await?;
-        let upgrade = upgrade.map_err(|e| Error::new(Code::BadRequest).message("This address takes WebSockets.").cause(e))?;
+        let upgrade = upgrade
+            .map_err(|e| Error::new(Code::BadRequest).message("This address takes WebSockets.").cause(e))?;
         let visitor = Visitor { person, request: origin(name, &client, &headers)? };
         let (hub, dispatcher) = (http.hub.clone(), http.dispatcher.clone());
         Ok(realtime::serve(upgrade, visitor, hub, dispatcher, &http.generations, http.realtime))

@@ -26,8 +26,8 @@ use tokio::sync::watch;
 use wire::{Certificates, Edge, EdgeConfig, Server, TrustedProxies};
 
 use config::{Config, MailTls};
-use telemetry::Telemetry;
 pub use http::RAW_ROUTES;
+use telemetry::Telemetry;
 
 /// How often what has had its time is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
@@ -96,7 +96,8 @@ impl App {
             hash_cost: world.hash_cost,
         };
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
-        let identity = Identity::new(identity_config, generations.clone(), store.is_shared(), clock, entropy)?;
+        let identity =
+            Identity::new(identity_config, generations.clone(), store.is_shared(), clock, entropy)?;
         let parts = Parts {
             store: store.clone(),
             policy: Policy::shipped()?,
@@ -185,7 +186,8 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         None => None,
     };
     let authority_file = certificates.as_ref().and_then(Certificates::authority_file);
-    let server = Server::bind(config.listen_config(), certificates, edge, http::router(Arc::new(http))).await?;
+    let server =
+        Server::bind(config.listen_config(), certificates, edge, http::router(Arc::new(http))).await?;
     let addresses = server.addresses();
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(server.run(stopping.clone()));
@@ -219,7 +221,15 @@ fn mail_config(config: &Config) -> Option<MailConfig> {
         MailTls::Off => MailSecurity::None,
     };
     let from = mail.from.as_str().to_owned();
-    Some(MailConfig { host: mail.host.clone(), port: Some(mail.port), security, user, password, from, ca_file: None })
+    Some(MailConfig {
+        host: mail.host.clone(),
+        port: Some(mail.port),
+        security,
+        user,
+        password,
+        from,
+        ca_file: None,
+    })
 }
 
 async fn upkeep(telemetry: Arc<Telemetry>, mut stop: watch::Receiver<bool>) {

@@ -49,7 +49,8 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
         }
         paths.entry(facts.route.path).or_default().insert(facts.route.method.as_str().to_lowercase(), entry);
     }
-    let paths: Map<String, Value> = paths.into_iter().map(|(p, v)| (format!("/api/v1{p}"), Value::Object(v))).collect();
+    let paths: Map<String, Value> =
+        paths.into_iter().map(|(p, v)| (format!("/api/v1{p}"), Value::Object(v))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -91,10 +92,19 @@ fn rewritten(value: Value) -> Value {
 }
 
 fn parameters(schema: &Value, place: &str, schemas: &Map<String, Value>) -> Vec<Value> {
-    let named = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next()).and_then(|name| schemas.get(name));
+    let named = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|r| r.rsplit('/').next())
+        .and_then(|name| schemas.get(name));
     let schema = named.unwrap_or(schema);
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties
         .map(|(name, schema)| {
@@ -109,7 +119,9 @@ fn permission(facts: &Facts, policy: &Policy) -> String {
         Permission::Public(reason) => format!("public: {reason}"),
         Permission::Account(reason) => format!("signed in: {reason}"),
         Permission::SuperAdmin => "installation administrator".into(),
-        Permission::Policy => policy.ways(facts.id).iter().map(|w| w.text.clone()).collect::<Vec<_>>().join(" | "),
+        Permission::Policy => {
+            policy.ways(facts.id).iter().map(|w| w.text.clone()).collect::<Vec<_>>().join(" | ")
+        }
     }
 }
 

@@ -9,5 +9,11 @@ pub trait Directory: Send + Sync + 'static {
     fn is_live<'t>(&'t self, tx: &'t mut Tx, person: &'t Person, fresh: bool) -> TxFuture<'t, bool>;
 
     /// Who this person is in an organisation, if they are an active member. `fresh`: ask the database, not memory.
-    fn membership<'t>(&'t self, tx: &'t mut Tx, user: UserId, org: OrgId, fresh: bool) -> TxFuture<'t, Option<(MemberId, Role)>>;
+    fn membership<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        user: UserId,
+        org: OrgId,
+        fresh: bool,
+    ) -> TxFuture<'t, Option<(MemberId, Role)>>;
 }

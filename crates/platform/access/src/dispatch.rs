@@ -122,7 +122,10 @@ impl Facts {
 }
 
 fn output_schema<O: Operation>() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<O::Output>()
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<O::Output>()
 }
 
 /// An operation whose wire type is its input.
@@ -137,7 +140,11 @@ where
     O::Input: JsonSchema,
 {
     pub(crate) fn new(operation: O) -> Self {
-        Self { operation: Arc::new(operation), shape: Shape::of::<<O::Target as Target>::Path, O::Input>(), subscribes: None }
+        Self {
+            operation: Arc::new(operation),
+            shape: Shape::of::<<O::Target as Target>::Path, O::Input>(),
+            subscribes: None,
+        }
     }
 
     pub(crate) fn subscribing(mut self, room: &'static str) -> Self {
@@ -245,7 +252,8 @@ impl Dispatcher {
         let result = tracing::Instrument::instrument(operation.call(self, call), span).await;
         let elapsed = started.elapsed();
         let outcome = result.as_ref().map_or_else(|e| e.code.as_str(), |_| "ok");
-        metrics::histogram!("holdfast_operation_seconds", "operation" => facts.id, "outcome" => outcome).record(elapsed);
+        metrics::histogram!("holdfast_operation_seconds", "operation" => facts.id, "outcome" => outcome)
+            .record(elapsed);
         let micros = elapsed.as_micros();
         match &result {
             Err(error) if error.is_fault() => tracing::error!(
@@ -254,7 +262,9 @@ impl Dispatcher {
             Ok(_) if matches!(facts.audit, Audit::Silent(_)) => {
                 tracing::debug!(request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, "operation");
             }
-            _ => tracing::info!(request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, "operation"),
+            _ => {
+                tracing::info!(request = %trail.0.id, actor = trail.1, operation = facts.id, micros, outcome, "operation")
+            }
         }
         result
     }
@@ -372,7 +382,8 @@ impl Dispatcher {
             return Err(Error::new(Code::Unauthenticated));
         }
         let Some(org) = org else { return Ok(cx.clone()) };
-        let (member, role) = directory.membership(tx, person.user, org, fresh).await?.ok_or_else(Error::not_found)?;
+        let (member, role) =
+            directory.membership(tx, person.user, org, fresh).await?.ok_or_else(Error::not_found)?;
         Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
     }
 
@@ -388,7 +399,8 @@ impl Dispatcher {
             (Actor::Console, Some(org)) => Some(store::Tenant::assume(org)),
             _ => None,
         };
-        let target = O::Target::load(cx, &mut Loader { tx, tenant }, path).await?.ok_or_else(Error::not_found)?;
+        let target =
+            O::Target::load(cx, &mut Loader { tx, tenant }, path).await?.ok_or_else(Error::not_found)?;
         let proof = Proof { target };
         if O::PERMISSION != Permission::Policy || cx.actor == Actor::Console {
             return Ok((proof, None));
@@ -404,8 +416,14 @@ impl Dispatcher {
 
     /// A refusal leaves no rows, so it has an entry of its own: denials always (AUTHZ-3), other failures where the operation
     /// is audited. What kept its rows has its entry already.
-    async fn record_refusal<O: Operation>(&self, cx: &Cx, org: Option<kernel::OrgId>, error: &Error) -> Result<()> {
-        let denied = matches!(error.code, Code::Forbidden | Code::NotFound) && O::PERMISSION == Permission::Policy;
+    async fn record_refusal<O: Operation>(
+        &self,
+        cx: &Cx,
+        org: Option<kernel::OrgId>,
+        error: &Error,
+    ) -> Result<()> {
+        let denied =
+            matches!(error.code, Code::Forbidden | Code::NotFound) && O::PERMISSION == Permission::Policy;
         let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
         if error.keep || error.is_fault() || !(denied || O::AUDIT == Audit::Entry) {
             return Ok(());
@@ -415,9 +433,11 @@ impl Dispatcher {
         let org = org.filter(|org| matches!(&actor, Actor::Member { org: own, .. } if own == org));
         let (mut notes, resource) = cx.take_notes();
         notes.push(("code", error.code.as_str().to_owned()));
-        let policy = self.policy().ways(O::ID).iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" | ");
+        let policy =
+            self.policy().ways(O::ID).iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" | ");
         let known = cx.known_as(actor);
-        let entry = self.entry::<O>(&known, org, outcome, resource, Some(policy).filter(|p| !p.is_empty()), notes);
+        let entry =
+            self.entry::<O>(&known, org, outcome, resource, Some(policy).filter(|p| !p.is_empty()), notes);
         let ledger = self.0.parts.ledger.clone();
         self.store().write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await
     }
@@ -566,4 +586,3 @@ impl Replay {
         .map(|_| ())
     }
 }
-

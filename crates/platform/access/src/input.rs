@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use kernel::error::Field;
 use jsonschema::error::ValidationErrorKind;
+use kernel::error::Field;
 use kernel::{Code, Error, Result};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -49,8 +49,11 @@ impl Shape {
                 let text: &[u8] = if text.is_empty() { b"{}" } else { &text };
                 serde_json::from_slice(text).map_err(|error| match serde_json::from_slice::<Value>(text) {
                     Ok(value) => self.explain::<I>(value),
-                    Err(_) => Error::new(Code::BadRequest)
-                        .message(format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column())),
+                    Err(_) => Error::new(Code::BadRequest).message(format!(
+                        "The body is not valid JSON (line {}, column {}).",
+                        error.line(),
+                        error.column()
+                    )),
                 })
             }
             RawInput::Query(pairs) => {
@@ -104,10 +107,16 @@ fn fields(at: String, kind: &ValidationErrorKind) -> Vec<Field> {
     let inside = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
     let problem = match kind {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            return unexpected.iter().map(|name| Field { field: inside(name), problem: "is not a known field".into() }).collect();
+            return unexpected
+                .iter()
+                .map(|name| Field { field: inside(name), problem: "is not a known field".into() })
+                .collect();
         }
         ValidationErrorKind::Required { property } => {
-            return vec![Field { field: inside(property.as_str().unwrap_or_default()), problem: "is required".into() }];
+            return vec![Field {
+                field: inside(property.as_str().unwrap_or_default()),
+                problem: "is required".into(),
+            }];
         }
         ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
         ValidationErrorKind::MinLength { limit } => format!("must be at least {limit} characters long"),

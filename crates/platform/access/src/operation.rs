@@ -53,7 +53,12 @@ pub trait Prepare: Operation {
     type Wire: DeserializeOwned + JsonSchema + Send + 'static;
 
     /// Turns it into the verb's input. Nothing is authorised yet beyond the session: decide nothing here.
-    fn prepare(&self, cx: &Cx, store: &Store, wire: Self::Wire) -> impl Future<Output = Result<Self::Input>> + Send;
+    fn prepare(
+        &self,
+        cx: &Cx,
+        store: &Store,
+        wire: Self::Wire,
+    ) -> impl Future<Output = Result<Self::Input>> + Send;
 }
 
 /// HTTP methods in use.

@@ -48,10 +48,16 @@ impl Policy {
         if let Some(missing) = Role::ALL.iter().find(|r| !parents.contains_key(r)) {
             return Err(bad(format_args!("roles: {} is missing", missing.as_str())));
         }
-        let inherits = Role::ALL.iter().map(|role| closure(*role, &parents).map(|all| (*role, all))).collect::<Result<_>>()?;
+        let inherits = Role::ALL
+            .iter()
+            .map(|role| closure(*role, &parents).map(|all| (*role, all)))
+            .collect::<Result<_>>()?;
         let mut operations = BTreeMap::new();
         for (id, ways) in file.operations {
-            let ways: Vec<Way> = ways.iter().map(|w| way(w).map_err(|e| bad(format_args!("{id}: {e}")))).collect::<Result<_>>()?;
+            let ways: Vec<Way> = ways
+                .iter()
+                .map(|w| way(w).map_err(|e| bad(format_args!("{id}: {e}"))))
+                .collect::<Result<_>>()?;
             operations.insert(id, ways);
         }
         Ok(Self { inherits, operations })
@@ -95,7 +101,9 @@ impl Way {
 }
 
 fn bad(why: impl std::fmt::Display) -> Error {
-    Error::new(Code::Internal).message("The access policy is not right.").cause(format_args!("policy.toml: {why}"))
+    Error::new(Code::Internal)
+        .message("The access policy is not right.")
+        .cause(format_args!("policy.toml: {why}"))
 }
 
 fn closure(role: Role, parents: &HashMap<Role, Vec<Role>>) -> Result<Vec<Role>> {

@@ -4,8 +4,8 @@ use std::ops::BitOr;
 
 use kernel::{Cx, OrgId, Result};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use store::{OrgTx, Tenant, Tx};
 
 /// The ids in an operation's path.
@@ -20,7 +20,11 @@ pub trait Target: Sized + Send + Sync + 'static {
     type Path: Path;
 
     /// Loads it. None: it is not there (in this organisation), which the caller cannot tell from "not for you".
-    fn load(cx: &Cx, loader: &mut Loader<'_>, path: &Self::Path) -> impl Future<Output = Result<Option<Self>>> + Send;
+    fn load(
+        cx: &Cx,
+        loader: &mut Loader<'_>,
+        path: &Self::Path,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// How the caller stands to it. Without [`Standing::SEES`] it does not exist for them.
     fn standing(&self, cx: &Cx) -> Standing;
@@ -91,7 +95,8 @@ impl Loader<'_> {
     /// The scope of the organisation that the path names and the caller belongs to.
     pub fn within(&mut self, org: OrgId) -> OrgTx<'_> {
         // A path without an organisation never gets here with one; the nil organisation holds no tenant's rows.
-        let tenant = self.tenant.filter(|t| t.org() == org).unwrap_or(Tenant::assume(OrgId(uuid::Uuid::nil())));
+        let tenant =
+            self.tenant.filter(|t| t.org() == org).unwrap_or(Tenant::assume(OrgId(uuid::Uuid::nil())));
         self.tx.within(&tenant)
     }
 
@@ -166,4 +171,3 @@ impl InOrg for OrgTarget {
         self.0
     }
 }
-

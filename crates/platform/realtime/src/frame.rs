@@ -82,8 +82,13 @@ mod tests {
         let ok = reply(7, Ok(b"{\"a\":1}".to_vec()), "req_1");
         assert_eq!(ok.as_str(), r#"{"type":"reply","id":7,"ok":{"a":1}}"#);
         let error = reply(8, Err(Error::not_found()), "req_1");
-        assert!(error.as_str().starts_with(r#"{"type":"reply","id":8,"error":{"error":"#), "{}", error.as_str());
-        let request: Request<'_> = serde_json::from_str(r#"{"id":1,"op":"a.b","path":{"org":"x"},"input":{"n":1}}"#).unwrap();
+        assert!(
+            error.as_str().starts_with(r#"{"type":"reply","id":8,"error":{"error":"#),
+            "{}",
+            error.as_str()
+        );
+        let request: Request<'_> =
+            serde_json::from_str(r#"{"id":1,"op":"a.b","path":{"org":"x"},"input":{"n":1}}"#).unwrap();
         assert_eq!((request.id, request.op.as_str(), request.input.unwrap().get()), (1, "a.b", r#"{"n":1}"#));
         assert!(serde_json::from_str::<Request<'_>>(r#"{"id":1,"op":"a.b","admin":true}"#).is_err());
     }

@@ -168,7 +168,9 @@ impl Hub {
                 }
                 Fact::Private { org, member, frame } => {
                     let text = axum::extract::ws::Utf8Bytes::from(frame);
-                    for listener in listeners(&state.orgs, &state.sockets, &org).filter(|l| l.seats.contains(&(org, member))) {
+                    for listener in listeners(&state.orgs, &state.sockets, &org)
+                        .filter(|l| l.seats.contains(&(org, member)))
+                    {
                         listener.mailbox.put([Letter::Plain(text.clone())]);
                     }
                 }
@@ -288,7 +290,10 @@ mod tests {
     fn seqs(mailbox: &Mailbox) -> Vec<i64> {
         let mut letters = Vec::new();
         mailbox.take(&mut letters);
-        letters.iter().filter_map(|l| if let Letter::Logged { seq, .. } = l { Some(*seq) } else { None }).collect()
+        letters
+            .iter()
+            .filter_map(|l| if let Letter::Logged { seq, .. } = l { Some(*seq) } else { None })
+            .collect()
     }
 
     // REQ RT-2, RT-6

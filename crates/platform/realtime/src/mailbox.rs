@@ -14,11 +14,7 @@ const MOST_BYTES: usize = 1 << 20;
 /// One thing to write.
 pub(crate) enum Letter {
     /// An entry of a room's log.
-    Logged {
-        room: ChannelId,
-        seq: i64,
-        text: Utf8Bytes,
-    },
+    Logged { room: ChannelId, seq: i64, text: Utf8Bytes },
     /// Anything else.
     Plain(Utf8Bytes),
 }

@@ -256,7 +256,12 @@ impl Tab {
     }
 
     /// Takes one request up.
-    async fn request(&mut self, socket: &mut WebSocket, text: &str, pending: &mut Pending) -> Option<Option<Bye>> {
+    async fn request(
+        &mut self,
+        socket: &mut WebSocket,
+        text: &str,
+        pending: &mut Pending,
+    ) -> Option<Option<Bye>> {
         if let Verdict::Refused { .. } = self.limiter.check((), self.settings.frames, self.dispatcher.now()) {
             return Some(Some(Bye::new(4429, "rate_limited", "This window sent too much at once.")));
         }
@@ -268,7 +273,8 @@ impl Tab {
             return Some(None);
         }
         let path: Vec<(String, String)> = path.into_iter().collect();
-        let named = |name: &str| path.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.parse::<ChannelId>().ok());
+        let named =
+            |name: &str| path.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.parse::<ChannelId>().ok());
         if op == "chat.channel.unsubscribe" {
             if let Some(room) = named("channel") {
                 self.forget(room);
@@ -284,11 +290,13 @@ impl Tab {
                 return Some(None);
             }
             // Live first, then the log: nothing can fall between.
-            let listening = Listening { last: 0, early: Some(Vec::new()), operation: op.clone(), path: path.clone() };
+            let listening =
+                Listening { last: 0, early: Some(Vec::new()), operation: op.clone(), path: path.clone() };
             self.rooms.insert(room, listening);
             self.hub.attach(self.id, &self.mailbox, room);
         }
-        let (request, call) = self.call(path, input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec()));
+        let (request, call) =
+            self.call(path, input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec()));
         let dispatcher = self.dispatcher.clone();
         pending.push(Box::pin(async move {
             let result = dispatcher.call(&op, call).await.map(|answer| answer.body);
@@ -308,7 +316,9 @@ impl Tab {
                     // The log was read up to `head`; what came in meanwhile and is newer follows it.
                     if let Some(listening) = self.rooms.get_mut(&room) {
                         listening.last = head;
-                        for (seq, text) in listening.early.take().into_iter().flatten().filter(|(seq, _)| *seq > head) {
+                        for (seq, text) in
+                            listening.early.take().into_iter().flatten().filter(|(seq, _)| *seq > head)
+                        {
                             listening.last = seq;
                             texts.push(text);
                         }

@@ -1,8 +1,8 @@
 //! Close a channel for new messages, and open it again. Its history stays readable.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use super::update::tell;
 use super::{Channel, ChannelTarget, store};

@@ -1,8 +1,8 @@
 //! Make a channel. Whoever makes it is its first member.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::OrgTarget;
 use kernel::{ChannelId, Error};

@@ -1,18 +1,24 @@
 //! Join a public channel.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
+use ::store::Tenanted;
 use access::Empty;
 use kernel::{ChannelId, Error, MemberId};
-use ::store::Tenanted;
 
 use super::{Channel, ChannelTarget, store};
 use crate::message::Change;
 
 /// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
-pub(crate) async fn seat(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<()> {
+pub(crate) async fn seat(
+    cx: &Cx,
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+) -> Result<()> {
     if store::add_member(tx, at, channel, member, cx.now()).await? {
         let seq = store::advance(tx, at, channel).await?;
         store::log(tx, at, channel, seq, cx.now(), None, &Change::Joined { member }).await?;

@@ -1,18 +1,24 @@
 //! Leave a channel.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
+use ::store::Tenanted;
 use access::Empty;
 use kernel::{ChannelId, Error, Fact, MemberId};
-use ::store::Tenanted;
 
 use super::{ChannelTarget, store};
 use crate::message::Change;
 
 /// Takes somebody out of a channel: its log says so, and their open sockets lose it at once.
-pub(super) async fn unseat(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<()> {
+pub(super) async fn unseat(
+    cx: &Cx,
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+) -> Result<()> {
     if store::remove_member(tx, at, channel, member).await? {
         let seq = store::advance(tx, at, channel).await?;
         store::log(tx, at, channel, seq, cx.now(), None, &Change::Left { member }).await?;

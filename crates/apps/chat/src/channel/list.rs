@@ -1,8 +1,8 @@
 //! The channels a member is in, and the public ones they could join, with what is unread.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::{Empty, OrgTarget};
 use kernel::Error;
@@ -23,7 +23,8 @@ pub(crate) struct List;
 
 impl Operation for List {
     const ID: &'static str = "chat.channel.list";
-    const SUMMARY: &'static str = "Lists the caller's channels with unread counts, and the public channels they could join.";
+    const SUMMARY: &'static str =
+        "Lists the caller's channels with unread counts, and the public channels they could join.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(240, 60);

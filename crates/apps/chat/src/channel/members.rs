@@ -1,8 +1,8 @@
 //! Who is in a channel.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::Empty;
 use kernel::MemberId;

@@ -129,7 +129,9 @@ impl ChannelTarget {
     /// Refuses what an archived channel does not take any more.
     pub(crate) fn require_open(&self) -> Result<()> {
         if self.archived {
-            return Err(Error::conflict("This channel is archived.").hint("an administrator can bring it back"));
+            return Err(
+                Error::conflict("This channel is archived.").hint("an administrator can bring it back")
+            );
         }
         Ok(())
     }
@@ -197,7 +199,9 @@ impl Target for Seat {
     type Path = SeatPath;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &SeatPath) -> Result<Option<Self>> {
-        let Some(channel) = store::load(loader, path.org, path.channel, cx.actor.member()).await? else { return Ok(None) };
+        let Some(channel) = store::load(loader, path.org, path.channel, cx.actor.member()).await? else {
+            return Ok(None);
+        };
         let Some(taken) = store::seat(loader, &channel, path.member).await? else { return Ok(None) };
         Ok(Some(Self { channel, member: path.member, taken }))
     }

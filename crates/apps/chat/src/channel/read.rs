@@ -1,8 +1,8 @@
 //! One channel, as it looks to the caller now.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::Empty;
 

@@ -1,9 +1,9 @@
 //! Every statement about channels, their members and their logs.
 
+use ::store::{Row, Tenanted, Tx, params};
 use access::Loader;
 use kernel::{ChannelId, Fact, MemberId, MessageId, OrgId, Result, Timestamp, UserId};
 use serde::Serialize;
-use ::store::{Row, Tenanted, Tx, params};
 
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
 use crate::message::Change;
@@ -37,7 +37,11 @@ pub(crate) async fn load(
 }
 
 /// Whether an active member of the organisation is in the channel; none: there is no such member.
-pub(crate) async fn seat(loader: &mut Loader<'_>, channel: &ChannelTarget, member: MemberId) -> Result<Option<bool>> {
+pub(crate) async fn seat(
+    loader: &mut Loader<'_>,
+    channel: &ChannelTarget,
+    member: MemberId,
+) -> Result<Option<bool>> {
     loader
         .within(channel.org)
         .optional(
@@ -102,7 +106,13 @@ pub(crate) async fn is_active_member(tx: &mut Tx, at: &impl Tenanted, member: Me
 }
 
 /// False: the name is taken.
-pub(crate) async fn rename(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, name: &str, folded: &str) -> Result<bool> {
+pub(crate) async fn rename(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    name: &str,
+    folded: &str,
+) -> Result<bool> {
     let taken = tx
         .within(at)
         .optional(
@@ -130,7 +140,12 @@ pub(crate) async fn set_topic(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, to
         .map(|_| ())
 }
 
-pub(crate) async fn set_archived(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, when: Option<Timestamp>) -> Result<()> {
+pub(crate) async fn set_archived(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    when: Option<Timestamp>,
+) -> Result<()> {
     tx.within(at)
         .execute("UPDATE channel SET archived_at = ?3 WHERE org_id = ?1 AND id = ?2", params![id, when])
         .await
@@ -157,7 +172,12 @@ pub(crate) async fn add_member(
     Ok(rows == 1)
 }
 
-pub(crate) async fn remove_member(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId) -> Result<bool> {
+pub(crate) async fn remove_member(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+) -> Result<bool> {
     let rows = tx
         .within(at)
         .execute(
@@ -182,7 +202,9 @@ pub(crate) async fn members(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
 pub(crate) async fn user_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<UserId>> {
     let user = tx
         .within(at)
-        .optional("SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2", params![member], |row| row.get(0))
+        .optional("SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2", params![member], |row| {
+            row.get(0)
+        })
         .await?;
     Ok(user.flatten())
 }
@@ -231,7 +253,13 @@ pub(crate) async fn log(
 }
 
 /// Lets a change leave on commit.
-pub(crate) fn publish(tx: &mut Tx, at: &impl Tenanted, room: ChannelId, seq: i64, change: &Change) -> Result<()> {
+pub(crate) fn publish(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    room: ChannelId,
+    seq: i64,
+    change: &Change,
+) -> Result<()> {
     let fact = Fact::Logged { org: at.tenant().org(), room, seq, event: change.name(), data: change.data()? };
     tx.publish(fact);
     Ok(())
@@ -243,7 +271,12 @@ pub(crate) fn channels_changed(tx: &mut Tx, at: &impl Tenanted, member: Option<M
 }
 
 /// A frame for one member's own sockets.
-pub(crate) fn tell_member(tx: &mut Tx, at: &impl Tenanted, member: MemberId, frame: &impl Serialize) -> Result<()> {
+pub(crate) fn tell_member(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    member: MemberId,
+    frame: &impl Serialize,
+) -> Result<()> {
     let frame = serde_json::to_string(frame).map_err(kernel::Error::internal)?;
     tx.publish(Fact::Private { org: at.tenant().org(), member, frame });
     Ok(())
@@ -296,11 +329,17 @@ fn summary(row: &Row<'_>) -> Result<ChannelSummary> {
 }
 
 /// The channels a member is in, and the public ones they could join.
-pub(crate) async fn summaries(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Vec<ChannelSummary>> {
+pub(crate) async fn summaries(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    member: MemberId,
+) -> Result<Vec<ChannelSummary>> {
     let mut all = tx
         .within(at)
         .query(
-            summary_where!("(m.member_id IS NOT NULL OR (c.kind = 'public' AND c.archived_at IS NULL)) ORDER BY c.id"),
+            summary_where!(
+                "(m.member_id IS NOT NULL OR (c.kind = 'public' AND c.archived_at IS NULL)) ORDER BY c.id"
+            ),
             params![member],
             summary,
         )
@@ -325,7 +364,12 @@ pub(crate) async fn summaries(tx: &mut Tx, at: &impl Tenanted, member: MemberId)
 }
 
 /// One channel, as it looks to a member now.
-pub(crate) async fn one(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, member: Option<MemberId>) -> Result<ChannelSummary> {
+pub(crate) async fn one(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    member: Option<MemberId>,
+) -> Result<ChannelSummary> {
     let member = member.map_or(uuid::Uuid::nil(), |m| m.0);
     let mut found = tx.within(at).one(summary_where!("c.id = ?3"), params![member, id], summary).await?;
     if found.channel.kind == Kind::Direct {
@@ -335,7 +379,13 @@ pub(crate) async fn one(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, member: 
 }
 
 /// Sets a read position, never past the head. Returns it.
-pub(crate) async fn set_read(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, member: MemberId, seq: i64) -> Result<()> {
+pub(crate) async fn set_read(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+    seq: i64,
+) -> Result<()> {
     tx.within(at)
         .execute(
             "UPDATE channel_member SET read_seq = ?4 WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3",
@@ -354,7 +404,12 @@ pub(crate) struct Logged {
 }
 
 /// The log's rows after `after`, messages excepted.
-pub(crate) async fn logged_after(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, after: i64) -> Result<Vec<Logged>> {
+pub(crate) async fn logged_after(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    after: i64,
+) -> Result<Vec<Logged>> {
     let sql = "SELECT seq, kind, message_id, data FROM channel_event \
                WHERE org_id = ?1 AND channel_id = ?2 AND seq > ?3 ORDER BY seq";
     tx.within(at)

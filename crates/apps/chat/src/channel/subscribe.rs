@@ -1,8 +1,8 @@
 //! Read a channel's log after a number, and over a WebSocket go on receiving it.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,11 +42,13 @@ pub(crate) struct Subscribe;
 
 impl Operation for Subscribe {
     const ID: &'static str = "chat.channel.subscribe";
-    const SUMMARY: &'static str = "Reads what happened in a channel after a number; over a WebSocket, goes on receiving it.";
+    const SUMMARY: &'static str =
+        "Reads what happened in a channel after a number; over a WebSocket, goes on receiving it.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/events");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(600, 60);
-    const AUDIT: Audit = Audit::Silent("reading changes nothing; access is checked again whenever authority changes");
+    const AUDIT: Audit =
+        Audit::Silent("reading changes nothing; access is checked again whenever authority changes");
     const DATA_CLASS: DataClass = DataClass::Content;
     type Target = ChannelTarget;
     type Input = Since;
@@ -59,6 +61,10 @@ impl Operation for Subscribe {
         if since.epoch.is_some_and(|e| e != at.epoch) || after > at.head || at.head - after > MOST {
             return Ok(gone);
         }
-        Ok(Log { recovered: true, events: message::log_after(tx, at, at.id, after, cx.actor.member()).await?, ..gone })
+        Ok(Log {
+            recovered: true,
+            events: message::log_after(tx, at, at.id, after, cx.actor.member()).await?,
+            ..gone
+        })
     }
 }

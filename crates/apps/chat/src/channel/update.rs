@@ -1,13 +1,13 @@
 //! Rename a channel, or change its topic.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
+use ::store::Tenanted;
 use kernel::{ChannelId, Error};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use ::store::Tenanted;
 
 use super::create::folded;
 use super::{Channel, ChannelTarget, Name, Topic, store};

@@ -1,8 +1,8 @@
 //! Open a direct conversation. The same people always get the same one.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::OrgTarget;
 use kernel::{ChannelId, Error, MemberId};

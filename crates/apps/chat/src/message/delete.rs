@@ -1,8 +1,8 @@
 //! Delete a message: its text, versions, mentions and reactions go, a tombstone stays in the log.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::Empty;
 
@@ -14,7 +14,8 @@ pub(crate) struct Delete;
 
 impl Operation for Delete {
     const ID: &'static str = "chat.message.delete";
-    const SUMMARY: &'static str = "Deletes a message with its versions and reactions; a tombstone keeps its number.";
+    const SUMMARY: &'static str =
+        "Deletes a message with its versions and reactions; a tombstone keeps its number.";
     const ROUTE: Route = Route::delete("/orgs/{org}/channels/{channel}/messages/{message}");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(60, 60);

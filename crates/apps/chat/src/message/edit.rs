@@ -1,14 +1,14 @@
 //! Edit one's own message. What it said before is kept.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Body, Change, MessageTarget, mention, store};
 use super::Message;
+use super::{Body, Change, MessageTarget, mention, store};
 use crate::channel;
 
 /// What it is to say.

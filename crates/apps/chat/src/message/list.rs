@@ -1,8 +1,8 @@
 //! A page of a channel's messages, in order.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use kernel::Error;
 use schemars::JsonSchema;
@@ -47,7 +47,8 @@ pub(crate) struct List;
 
 impl Operation for List {
     const ID: &'static str = "chat.message.list";
-    const SUMMARY: &'static str = "Lists a page of messages: the newest, or before, after or around a number.";
+    const SUMMARY: &'static str =
+        "Lists a page of messages: the newest, or before, after or around a number.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/messages");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(600, 60);
@@ -61,7 +62,8 @@ impl Operation for List {
         let limit = window.limit.unwrap_or(50).clamp(1, 200);
         match (window.before, window.after, window.around) {
             (before, None, None) => {
-                let (items, has_before) = store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
+                let (items, has_before) =
+                    store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
                 Ok(Page { items, has_before, has_after: before.is_some_and(|b| b <= at.head) })
             }
             (None, Some(after), None) => {
@@ -70,7 +72,8 @@ impl Operation for List {
             }
             (None, None, Some(around)) => {
                 let (mut items, has_before) = store::page_before(tx, at, at.id, around, limit / 2).await?;
-                let (rest, has_after) = store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
+                let (rest, has_after) =
+                    store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
                 items.extend(rest);
                 Ok(Page { items, has_before, has_after })
             }

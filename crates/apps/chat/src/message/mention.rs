@@ -24,12 +24,16 @@ pub(super) fn parse(body: &str) -> Wanted {
         }
         if c == '@' && !code && !before.is_alphanumeric() && !matches!(before, '.' | '_' | '-' | '@' | '/') {
             let rest = &body[at + 1..];
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
+                .unwrap_or(rest.len());
             let name = rest[..end].trim_end_matches(['.', '_', '-']).to_lowercase();
             match name.as_str() {
                 "" => {}
                 "channel" | "here" | "everyone" => wanted.all = true,
-                _ if wanted.handles.len() < MOST && !wanted.handles.contains(&name) => wanted.handles.push(name),
+                _ if wanted.handles.len() < MOST && !wanted.handles.contains(&name) => {
+                    wanted.handles.push(name)
+                }
                 _ => {}
             }
         }

@@ -157,11 +157,15 @@ impl Change {
             member: MemberId,
         }
         match self {
-            Change::Posted { message } | Change::Edited { message } => serde_json::to_string(&OfMessage { message }),
+            Change::Posted { message } | Change::Edited { message } => {
+                serde_json::to_string(&OfMessage { message })
+            }
             Change::Deleted(gone) => serde_json::to_string(gone),
             Change::Reacted(reacted) => serde_json::to_string(reacted),
             Change::ChannelUpdated { channel } => serde_json::to_string(&OfChannel { channel }),
-            Change::Joined { member } | Change::Left { member } => serde_json::to_string(&OfMember { member: *member }),
+            Change::Joined { member } | Change::Left { member } => {
+                serde_json::to_string(&OfMember { member: *member })
+            }
         }
         .map_err(Error::internal)
     }
@@ -219,7 +223,8 @@ impl Emoji {
 
     fn new(text: &str) -> Option<Self> {
         // Keycaps (#️⃣, 1️⃣) are the only ones that hold an ASCII character.
-        let keycap = text.ends_with('\u{20E3}') && text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
+        let keycap = text.ends_with('\u{20E3}')
+            && text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
         let rest = if keycap { &text[1..] } else { text };
         let plain = |c: char| c.is_ascii() || c.is_alphanumeric() || c.is_whitespace() || c.is_control();
         let fits = !rest.is_empty() && text.chars().count() <= Self::MAX && !rest.chars().any(plain);

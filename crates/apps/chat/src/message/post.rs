@@ -1,8 +1,8 @@
 //! Post a message. Members of the channel only; a replay of the same send returns the first.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use kernel::{Error, MessageId};
 use schemars::JsonSchema;
@@ -22,14 +22,16 @@ pub(crate) struct NewMessage {
 
 /// The same send once more: the first message, if it was the same.
 async fn replay(tx: &mut Tx, at: &Proof<Post>, again: &Message) -> Result<Message> {
-    let first = store::by_client_id(tx, at, again.author, again.client_id).await?.ok_or_else(Error::not_found)?;
+    let first =
+        store::by_client_id(tx, at, again.author, again.client_id).await?.ok_or_else(Error::not_found)?;
     let said = match first.edited_at {
         Some(_) => store::first_body(tx, at, first.id).await?,
         None => Some(first.body.clone()),
     };
     let same = first.deleted_at.is_some() || said.is_some_and(|body| body == again.body);
     if first.channel != again.channel || !same {
-        return Err(Error::conflict("This clientId was used for another message.").hint("make a new clientId for each message"));
+        return Err(Error::conflict("This clientId was used for another message.")
+            .hint("make a new clientId for each message"));
     }
     Ok(first)
 }

@@ -1,8 +1,8 @@
 //! Put a reaction on a message, or take it away.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use kernel::Error;
 use schemars::JsonSchema;

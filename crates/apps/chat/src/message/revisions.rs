@@ -1,8 +1,8 @@
 //! What a message said before it was edited.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use access::Empty;
 use kernel::Timestamp;

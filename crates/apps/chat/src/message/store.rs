@@ -1,8 +1,8 @@
 //! Every statement about messages, their versions, mentions and reactions.
 
+use ::store::{Row, Tenanted, Tx, params};
 use access::Loader;
 use kernel::{ChannelId, Error, MemberId, MessageId, Result, Timestamp};
-use ::store::{Row, Tenanted, Tx, params};
 use uuid::Uuid;
 
 use super::revisions::Revision;
@@ -32,7 +32,9 @@ fn message(row: &Row<'_>, channel: ChannelId) -> Result<Message> {
         created_at: row.get(7)?,
         edited_at: row.get(8)?,
         deleted_at: row.get(9)?,
-        mentions: mentions.map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text)).map_err(Error::internal)?,
+        mentions: mentions
+            .map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text))
+            .map_err(Error::internal)?,
         mentions_all: row.get(6)?,
         reactions: Vec::new(),
     })
@@ -102,13 +104,20 @@ pub(super) async fn insert_mentions(tx: &mut Tx, at: &impl Tenanted, message: &M
 
 async fn delete_mentions(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, seq: i64) -> Result<()> {
     tx.within(at)
-        .execute("DELETE FROM mention WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3", params![channel, seq])
+        .execute(
+            "DELETE FROM mention WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
+            params![channel, seq],
+        )
         .await
         .map(|_| ())
 }
 
 /// Active members by handle; unknown handles are plain text.
-pub(super) async fn members_by_handle(tx: &mut Tx, at: &impl Tenanted, handles: &[String]) -> Result<Vec<MemberId>> {
+pub(super) async fn members_by_handle(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    handles: &[String],
+) -> Result<Vec<MemberId>> {
     let mut members = Vec::new();
     for handle in handles {
         let found = tx
@@ -202,14 +211,20 @@ async fn page(
     from: i64,
     limit: i64,
 ) -> Result<(Vec<Message>, bool)> {
-    let mut items = tx.within(at).query(sql, params![channel, from, limit + 1], |row| message(row, channel)).await?;
+    let mut items =
+        tx.within(at).query(sql, params![channel, from, limit + 1], |row| message(row, channel)).await?;
     let more = items.len() as i64 > limit;
     items.truncate(usize::try_from(limit).unwrap_or(0));
     Ok((items, more))
 }
 
 /// Reactions for messages that are in order.
-async fn add_reactions(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, messages: &mut [Message]) -> Result<()> {
+async fn add_reactions(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    messages: &mut [Message],
+) -> Result<()> {
     let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Ok(()) };
     let (first, last) = (first.seq, last.seq);
     let rows = tx
@@ -288,7 +303,10 @@ pub(super) async fn wipe(
 ) -> Result<()> {
     delete_mentions(tx, at, channel, seq).await?;
     tx.within(at)
-        .execute("DELETE FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3", params![channel, seq])
+        .execute(
+            "DELETE FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
+            params![channel, seq],
+        )
         .await?;
     tx.within(at)
         .execute("DELETE FROM message_revision WHERE org_id = ?1 AND message_id = ?2", params![id])
@@ -359,8 +377,10 @@ pub(crate) async fn log_after(
     member: Option<MemberId>,
 ) -> Result<Vec<Event>> {
     let (posted, _) = page_after(tx, at, channel, after, i64::from(u16::MAX)).await?;
-    let mut events: Vec<Event> =
-        posted.into_iter().map(|message| Event { seq: message.seq, change: Change::Posted { message } }).collect();
+    let mut events: Vec<Event> = posted
+        .into_iter()
+        .map(|message| Event { seq: message.seq, change: Change::Posted { message } })
+        .collect();
     for row in channel::store::logged_after(tx, at, channel, after).await? {
         let seq = row.seq;
         let change = retell(tx, at, channel, member, row).await?;

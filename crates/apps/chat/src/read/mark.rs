@@ -1,8 +1,8 @@
 //! Set how far the caller has read. Earlier than before marks as unread.
 
+use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
-use ::store::Tx;
 
 use kernel::{ChannelId, Error, OrgId};
 use schemars::JsonSchema;

@@ -115,7 +115,10 @@ async fn in_process(config: &Config, operation: &str, path: &[(&str, &str)], inp
     };
     let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let input = RawInput::Json(serde_json::to_vec(input).map_err(Error::internal)?);
-    let answer = app.dispatcher.call(operation, access::Call { caller: Caller::Console, request, path, input }).await?;
+    let answer = app
+        .dispatcher
+        .call(operation, access::Call { caller: Caller::Console, request, path, input })
+        .await?;
     serde_json::from_slice(&answer.body).map_err(Error::internal)
 }
 
@@ -152,11 +155,13 @@ async fn by_socket(
 /// One request over the local socket.
 async fn send(stream: UnixStream, request: Request<Body>) -> Result<Value> {
     let io = TokioIo::new(stream);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(Error::internal)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(io).await.map_err(Error::internal)?;
     let connection = tokio::spawn(connection);
     let response = sender.send_request(request).await.map_err(Error::internal)?;
     let status = response.status();
-    let body = axum::body::to_bytes(Body::new(response.into_body()), usize::MAX).await.map_err(Error::internal)?;
+    let body =
+        axum::body::to_bytes(Body::new(response.into_body()), usize::MAX).await.map_err(Error::internal)?;
     connection.abort();
     let answer: Value = serde_json::from_slice(&body).map_err(Error::internal)?;
     if status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
@@ -188,7 +193,8 @@ async fn route(config: &Config, operation: &str) -> Result<(String, String)> {
             }
         }
     }
-    Err(Error::not_found().message(format!("There is no operation {operation}; docs/operations.md lists them.")))
+    Err(Error::not_found()
+        .message(format!("There is no operation {operation}; docs/operations.md lists them.")))
 }
 
 async fn description(socket: &Path) -> Result<Value> {

@@ -73,7 +73,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(work: impl Future<Output = kernel::Result<()>>) -> kernel::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(kernel::Error::internal)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(kernel::Error::internal)?;
     runtime.block_on(work)
 }
 

@@ -26,12 +26,17 @@ pub(super) async fn check(config: &Config) -> Result<()> {
     if let config::Database::Embedded { file, .. } = &config.database
         && !file.exists()
     {
-        say("The configuration is right. There is no database yet; `holdfast serve` or `holdfast init` makes it.");
+        say(
+            "The configuration is right. There is no database yet; `holdfast serve` or `holdfast init` makes it.",
+        );
         return Ok(());
     }
     let app = App::open(config, &World::real(None)).await?;
     app.store.ping().await?;
-    say(&format!("The configuration is right, and {} answers with tables that are up to date.", app.store.engine()));
+    say(&format!(
+        "The configuration is right, and {} answers with tables that are up to date.",
+        app.store.engine()
+    ));
     Ok(())
 }
 
@@ -71,7 +76,10 @@ fn greet(
         );
     }
     if let Some(token) = setup_token {
-        text += &format!("\n  Nobody is here yet. Set it up at (this link works once):\n\n  {url}/setup#{}\n", token.reveal());
+        text += &format!(
+            "\n  Nobody is here yet. Set it up at (this link works once):\n\n  {url}/setup#{}\n",
+            token.reveal()
+        );
     }
     say(&text);
 }

@@ -1,0 +1,134 @@
+//! One PostgreSQL cluster for the whole test binary, gone when the process is gone; a database for each test.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kernel::Secret;
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, NoTls};
+
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+struct Cluster {
+    port: u16,
+    /// Its standard input is held open; when this process ends, it stops the server and removes the data.
+    _watchdog: Child,
+}
+
+fn programs() -> PathBuf {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path().join("bin"))
+        .filter(|p| p.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop().expect("PostgreSQL's server programs are installed (cargo xtask doctor)")
+}
+
+/// PostgreSQL refuses to run as root; then it runs as the account that its package made.
+fn command(program: &str) -> Command {
+    let program = programs().join(program);
+    let root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.starts_with(b"0\n"));
+    if root {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn start() -> Cluster {
+    let dir = tempfile::Builder::new().prefix("holdfast-pg").tempdir().unwrap().keep();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let data = dir.join("data");
+    let made = command("initdb")
+        .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+        .arg(&data)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(made.success(), "initdb");
+    let port = free_port();
+    let mut server = command("postgres");
+    server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+    server.args([
+        "-c",
+        "unix_socket_directories=",
+        "-c",
+        "fsync=off",
+        "-c",
+        "max_connections=400",
+        "-c",
+        "shared_buffers=64MB",
+    ]);
+    // The shell outlives this process just long enough to clean up after it.
+    let script = "\"$@\" >/dev/null 2>&1 & p=$!; read _; kill -TERM $p; wait $p; rm -rf \"$DIR\"";
+    let mut watchdog = Command::new("sh")
+        .args(["-c", script, "sh"])
+        .arg(server.get_program())
+        .args(server.get_args())
+        .env("DIR", &dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    watchdog.stdin.as_mut().unwrap().flush().unwrap();
+    for _ in 0..600 {
+        if connect(port, "postgres").await.is_some() {
+            return Cluster { port, _watchdog: watchdog };
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("PostgreSQL did not start");
+}
+
+async fn connect(port: u16, database: &str) -> Option<Client> {
+    let url = format!("host=127.0.0.1 port={port} user=postgres dbname={database}");
+    let (client, link) = tokio_postgres::connect(&url, NoTls).await.ok()?;
+    tokio::spawn(link);
+    Some(client)
+}
+
+/// The address of a new, empty database.
+pub(crate) async fn database() -> Secret {
+    let cluster = CLUSTER
+        .get_or_init(|| async {
+            let cluster = start().await;
+            // The tables are made once and copied: it also makes the cluster-wide role before tests run side by side.
+            let admin = connect(cluster.port, "postgres").await.unwrap();
+            admin.batch_execute("CREATE DATABASE tables").await.unwrap();
+            let location =
+                store::Location::Postgres { url: url(cluster.port, "tables"), ca_file: None, connections: 1 };
+            drop(store::Store::open(&location, std::sync::Arc::new(|_| {})).await.unwrap());
+            cluster
+        })
+        .await;
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let admin = connect(cluster.port, "postgres").await.unwrap();
+    for attempt in 0.. {
+        match admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE tables")).await {
+            Ok(()) => break,
+            // The template's last connection may still be closing, or another test may be copying.
+            Err(error) => assert!(attempt < 200, "{error}"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    url(cluster.port, &name)
+}
+
+fn url(port: u16, name: &str) -> Secret {
+    Secret::new(format!("postgres://postgres@127.0.0.1:{port}/{name}"))
+}

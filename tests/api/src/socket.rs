@@ -1,0 +1,131 @@
+//! A tab's WebSocket.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::client::Client;
+
+/// How long a test waits for a frame that must come. Long: the machine may be busy; what does not come fails anyway.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An open socket.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next: u64,
+    waiting: VecDeque<Value>,
+}
+
+impl Socket {
+    /// Opens a socket as this person's tab; the error is the HTTP status.
+    pub async fn try_open(client: &Client, headers: &[(&str, &str)]) -> Result<Self, u16> {
+        let mut request = format!("ws://{}/api/v1/realtime", client.address).into_client_request().unwrap();
+        let cookie = client.cookie().map(|c| format!("__Host-session={c}")).unwrap_or_default();
+        let usual = [
+            ("host", "holdfast.test"),
+            ("x-forwarded-proto", "https"),
+            ("origin", "https://holdfast.test"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-websocket-protocol", "holdfast.v1"),
+            ("cookie", cookie.as_str()),
+        ];
+        for (name, value) in usual.into_iter().chain(headers.iter().copied()) {
+            let name: axum::http::HeaderName = name.parse().unwrap();
+            if value.is_empty() {
+                request.headers_mut().remove(name);
+            } else {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((stream, _)) => Ok(Self { stream, next: 1, waiting: VecDeque::new() }),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Opens a socket and takes the welcome.
+    pub async fn open(client: &Client) -> Self {
+        let mut socket = Self::try_open(client, &[]).await.unwrap();
+        let welcome = socket.frame().await.expect("a welcome");
+        assert_eq!(welcome["type"], "welcome");
+        socket
+    }
+
+    /// Sends a text as it is.
+    pub async fn send_text(&mut self, text: &str) {
+        // The other side may have hung up already; what it said comes with the next frame.
+        drop(self.stream.send(Message::Text(text.into())).await);
+    }
+
+    /// Sends a request without waiting for its answer.
+    pub async fn send(&mut self, operation: &str, path: Value, input: Value) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        self.send_text(&json!({ "id": id, "op": operation, "path": path, "input": input }).to_string()).await;
+        id
+    }
+
+    /// Sends a request and waits for its answer; other frames are kept for later.
+    pub async fn call(&mut self, operation: &str, path: Value, input: Value) -> Result<Value, Value> {
+        let id = self.send(operation, path, input).await;
+        self.answer(id).await
+    }
+
+    /// Waits for the answer to a request.
+    pub async fn answer(&mut self, id: u64) -> Result<Value, Value> {
+        let mut kept = VecDeque::new();
+        loop {
+            let frame = self.frame().await.expect("an answer");
+            if frame["type"] == "reply" && frame["id"] == id {
+                kept.append(&mut self.waiting);
+                self.waiting = kept;
+                return match frame.get("error") {
+                    Some(error) => Err(error.clone()),
+                    None => Ok(frame["ok"].clone()),
+                };
+            }
+            kept.push_back(frame);
+        }
+    }
+
+    /// The next frame of this type.
+    pub async fn next(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.frame().await.unwrap_or_else(|| panic!("closed while waiting for {kind}"));
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+
+    /// The next frame; none when the other side has closed.
+    pub async fn frame(&mut self) -> Option<Value> {
+        if let Some(frame) = self.waiting.pop_front() {
+            return Some(frame);
+        }
+        loop {
+            let received = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame in time");
+            match received {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Frames until the other side closes: what was said last.
+    pub async fn until_closed(&mut self) -> Vec<Value> {
+        let mut all = Vec::new();
+        while let Some(frame) = self.frame().await {
+            all.push(frame);
+        }
+        all
+    }
+}

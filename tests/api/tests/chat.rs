@@ -1,0 +1,76 @@
+//! Channels and messages.
+
+use api_tests::both;
+use serde_json::json;
+
+both! {
+    // REQ COMMS-1, COMMS-2, COMMS-3, COMMS-4
+    async fn two_people_talk(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let general = olga.channel("general", "public").await;
+        let at = [("channel", general.as_str())];
+        ben.own("chat.message.list", &at, json!({})).await.ok();
+        ben.post(&general, "hello").await.refused(403, "forbidden");
+        ben.own("chat.channel.join", &at, json!({})).await.ok();
+        let said = ben.post(&general, "hello @olga, **all** well?").await.ok();
+        assert_eq!(said["mentions"], json!([olga.member]));
+        let list = olga.own("chat.channel.list", &[], json!({})).await.ok();
+        let channel = &list["items"][0];
+        assert_eq!((&channel["unread"], &channel["mentions"]), (&json!(1), &json!(1)), "{channel:#}");
+        let page = olga.own("chat.message.list", &at, json!({})).await.ok();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1);
+        assert_eq!(page["items"][0], said);
+        let read = olga.own("chat.read.mark", &at, json!({ "seq": said["seq"] })).await.ok();
+        assert_eq!((&read["unread"], &read["mentions"]), (&json!(0), &json!(0)));
+
+        let one = [at[0], ("message", said["id"].as_str().unwrap())];
+        olga.own("chat.message.edit", &one, json!({ "body": "no" })).await.refused(403, "forbidden");
+        let edited = ben.own("chat.message.edit", &one, json!({ "body": "hello" })).await.ok();
+        assert_eq!((&edited["body"], &edited["mentions"]), (&json!("hello"), &json!([])));
+        let before = olga.own("chat.message.revisions", &one, json!({})).await.ok();
+        assert_eq!(before["items"][0]["body"], "hello @olga, **all** well?");
+        olga.own("chat.message.react", &one, json!({ "emoji": "👍", "on": true })).await.ok();
+        let again = olga.own("chat.message.react", &one, json!({ "emoji": "👍", "on": true })).await.ok();
+        assert_eq!(again["reactions"], json!([{ "emoji": "👍", "members": [olga.member] }]));
+        olga.own("chat.message.delete", &one, json!({})).await.ok();
+        let page = olga.own("chat.message.list", &at, json!({})).await.ok();
+        assert_eq!((&page["items"][0]["body"], page["items"][0]["deletedAt"].is_i64()), (&json!(""), true));
+
+        let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0 })).await.ok();
+        let seqs: Vec<i64> = log["events"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+        assert_eq!(seqs, (1..=log["head"].as_i64().unwrap()).collect::<Vec<_>>());
+    }
+
+    // REQ RT-3
+    async fn the_same_send_again_returns_the_first(world: World) {
+        let olga = world.owner().await;
+        let general = olga.channel("general", "public").await;
+        let at = [("channel", general.as_str())];
+        let send = json!({ "clientId": uuid::Uuid::new_v4(), "body": "once" });
+        let first = olga.own("chat.message.post", &at, send.clone()).await.ok();
+        let second = olga.own("chat.message.post", &at, send.clone()).await.ok();
+        assert_eq!(first, second);
+        let mut other = send.clone();
+        other["body"] = json!("twice");
+        olga.own("chat.message.post", &at, other).await.refused(409, "conflict");
+        let next = olga.post(&general, "next").await.ok();
+        assert_eq!(next["seq"].as_i64().unwrap(), first["seq"].as_i64().unwrap() + 1, "a replay takes no number");
+    }
+
+    // REQ COMMS-3
+    async fn numbers_have_no_gaps_under_concurrent_senders(world: World) {
+        let olga = world.owner().await;
+        let general = olga.channel("general", "public").await;
+        let posts = (0..60).map(|i| {
+            let (olga, general) = (olga.clone(), general.clone());
+            tokio::spawn(async move { olga.post(&general, &format!("message {i}")).await })
+        });
+        let mut seqs = Vec::new();
+        for post in posts.collect::<Vec<_>>() {
+            seqs.push(post.await.unwrap().ok()["seq"].as_i64().unwrap());
+        }
+        seqs.sort_unstable();
+        assert_eq!(seqs, (2..62).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,4 @@
+//! Every whole-server test. Folders mirror the API's paths.
+
+mod chat;
+mod realtime;
