@@ -4,6 +4,16 @@ import { explain, requestIdOf } from "@/api/error";
 import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
+import { Spinner } from "@/ui/Spinner";
+
+/** Something takes longer than a blink. */
+export function Pending() {
+  return (
+    <div role="status" aria-label={t.common.loading} className="flex h-full items-center justify-center text-ink-3">
+      <Spinner />
+    </div>
+  );
+}
 
 export function NotFound() {
   return (

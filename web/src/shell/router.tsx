@@ -13,7 +13,7 @@ import { body, http } from "@/api/http";
 import type { Me } from "@/api/types";
 import { meQuery } from "@/platform/me/queries";
 import { SignIn, type SignInReason } from "@/platform/session/SignIn";
-import { NotFound, RouteError } from "./ErrorPages";
+import { NotFound, Pending, RouteError } from "./ErrorPages";
 import { Root } from "./Root";
 
 interface Context {
@@ -156,6 +156,7 @@ export function makeRouter(client: QueryClient) {
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,
     defaultPendingMs: 300,
+    defaultPendingComponent: Pending,
     defaultErrorComponent: RouteError,
     defaultNotFoundComponent: NotFound,
   });

@@ -49,6 +49,11 @@ export function useShortcuts({
         event.preventDefault();
         return open("shortcuts");
       }
+      // Just start to type: the composer takes it.
+      if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        document.querySelector<HTMLElement>("[data-composer]")?.focus();
+        return;
+      }
       if (event.key === "Escape" && channel) {
         const current = all.find((item) => item.id === channel);
         if (current) markRead(client, org, channel, current.head);

@@ -114,6 +114,11 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     if (event.type === "updated" && queryKey[1] === org && queryKey[2] === "channels") listen();
   });
   listen();
+  // Back from another organisation: the rooms resume from where they were, the lists may have changed unseen.
+  if (client.getQueryData(channelsKey(org))) {
+    refetchSoon();
+    refetch.members();
+  }
 
   return () => {
     stopSocket();

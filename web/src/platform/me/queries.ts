@@ -1,6 +1,7 @@
 // Who is signed in. Everything else about the person hangs on this one query.
 import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { body, http, setCsrfToken } from "@/api/http";
+import { socket } from "@/api/socket/socket";
 import type { Me, Membership, OperationId } from "@/api/types";
 import { clearStored, readStored, writeStored } from "@/lib/storage";
 
@@ -27,6 +28,12 @@ export function useMe(): Me {
 export function useSetMe(): (me: Me) => Promise<void> {
   const client = useQueryClient();
   return async (me) => {
+    const before = client.getQueryData(meQuery.queryKey);
+    if (before && before.user.id !== me.user.id) {
+      // Somebody else from here on: nothing of the former person stays in memory, and their socket goes.
+      socket.stop();
+      client.clear();
+    }
     client.setQueryData(meQuery.queryKey, await adoptMe(me));
   };
 }

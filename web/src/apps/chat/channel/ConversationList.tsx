@@ -1,7 +1,7 @@
 // The conversations in the sidebar, with what is unread and what calls the reader. Links come from the shell, which
 // knows the addresses.
 import { MessageSquarePlus, Plus } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useSyncExternalStore } from "react";
 import type { ChannelSummary } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
@@ -31,7 +31,8 @@ export function ConversationList({
   onNewDirect: () => void;
   onRetry: () => void;
 }) {
-  const { org, me } = useChat();
+  const { org, me, outbox } = useChat();
+  const failedIn = useSyncExternalStore(outbox.subscribe, outbox.failedIn);
   const { channels, directs, pending, failed } = useConversations(org, me);
   const directory = useDirectory(org);
   const mayCreate = usePermission("chat.channel.create", org);
@@ -63,7 +64,12 @@ export function ConversationList({
       >
         {pending && <Waiting />}
         {channels.map((channel) => (
-          <li key={channel.id}>{link(channel.id, <Entry channel={channel} directory={directory} me={me} />)}</li>
+          <li key={channel.id}>
+            {link(
+              channel.id,
+              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />,
+            )}
+          </li>
         ))}
         <li>{browse}</li>
       </Section>
@@ -81,7 +87,12 @@ export function ConversationList({
         }
       >
         {directs.map((channel) => (
-          <li key={channel.id}>{link(channel.id, <Entry channel={channel} directory={directory} me={me} />)}</li>
+          <li key={channel.id}>
+            {link(
+              channel.id,
+              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />,
+            )}
+          </li>
         ))}
         {!pending && directs.length === 0 && <li className="px-2 py-1 text-ink-3 text-sm">{t.shell.noDirects}</li>}
       </Section>
@@ -115,10 +126,12 @@ const Entry = memo(function Entry({
   channel,
   directory,
   me,
+  unsent,
 }: {
   channel: ChannelSummary;
   directory: Directory;
   me: string;
+  unsent: boolean;
 }) {
   const name = channelName(channel, directory, me);
   const direct = channel.kind === "direct";
@@ -134,6 +147,11 @@ const Entry = memo(function Entry({
         </span>
       )}
       <span className={cx("min-w-0 flex-1 truncate", channel.unread > 0 && "font-semibold text-ink")}>{name}</span>
+      {unsent && (
+        <Badge tone="danger" label={t.chat.failed}>
+          !
+        </Badge>
+      )}
       {calls > 0 ? (
         <Badge tone="mention" label={direct ? t.shell.unread(countText(calls)) : t.shell.mentions(countText(calls))}>
           {countText(calls)}

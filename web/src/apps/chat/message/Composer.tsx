@@ -116,7 +116,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
   };
 
   return (
-    <div className="relative shrink-0 px-5 pb-1.5 max-md:px-2 max-md:pb-2">
+    <div className="relative shrink-0 px-5 pb-1.5 max-md:px-2 max-md:pb-[max(0.5rem,env(safe-area-inset-bottom))]">
       {suggestions.length > 0 && (
         <div
           id={listId}
@@ -150,6 +150,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
       <div className="flex items-end gap-1 rounded-lg border border-line-strong/60 bg-raised pr-1.5 pl-1 focus-within:border-ring focus-within:ring-1 focus-within:ring-ring">
         <textarea
           ref={field}
+          data-composer=""
           aria-label={label}
           placeholder={label}
           rows={1}

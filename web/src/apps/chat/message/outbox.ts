@@ -34,8 +34,12 @@ function parse(value: unknown): OutboxEntry[] | null {
   );
 }
 
+const failedChannels = (entries: readonly OutboxEntry[]): ReadonlySet<string> =>
+  new Set(entries.filter((entry) => entry.state === "failed").map((entry) => entry.channel));
+
 export class Outbox {
   private entries: readonly OutboxEntry[];
+  private failed: ReadonlySet<string> = new Set();
   private byChannel = new Map<string, readonly OutboxEntry[]>();
   private readonly listeners = new Set<() => void>();
   private readonly busy = new Set<string>();
@@ -54,6 +58,7 @@ export class Outbox {
     this.entries = (readStored(this.key, parse) ?? []).map((entry) =>
       entry.state === "sending" ? { ...entry, state: "waiting" } : entry,
     );
+    this.failed = failedChannels(this.entries);
     // Another tab may have finished or added some.
     this.stopStorage = onStored(this.key, () => this.mergeStored());
   }
@@ -71,6 +76,9 @@ export class Outbox {
     this.byChannel.set(channel, list);
     return list;
   };
+
+  /** Channels with something that could not be sent. The same set while nothing changes. */
+  failedIn = (): ReadonlySet<string> => this.failed;
 
   get size(): number {
     return this.entries.length;
@@ -177,6 +185,7 @@ export class Outbox {
   private show(entries: readonly OutboxEntry[]): void {
     this.entries = entries;
     this.byChannel = new Map();
+    this.failed = failedChannels(entries);
     for (const listener of this.listeners) listener();
   }
 }

@@ -1,0 +1,95 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { createRef } from "react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { directoryOf } from "@/platform/members/queries";
+import { World } from "@/testing/fake/world";
+import { TooltipProvider } from "@/ui/Tooltip";
+import { Composer, MAX_BODY } from "./Composer";
+import { readDraft, writeDraft } from "./drafts";
+
+const directory = directoryOf(new World(9).members);
+
+function show() {
+  const onSend = vi.fn();
+  const onEditLast = vi.fn();
+  const view = render(
+    <TooltipProvider>
+      <Composer
+        user="u"
+        channel="c"
+        label="Message #design"
+        directory={directory}
+        handle={createRef()}
+        onSend={onSend}
+        onEditLast={onEditLast}
+        onMarkRead={vi.fn()}
+      />
+    </TooltipProvider>,
+  );
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message #design" });
+  const type = (value: string) => {
+    fireEvent.change(field, { target: { value } });
+    field.setSelectionRange(value.length, value.length);
+    fireEvent.select(field);
+  };
+  return { onSend, onEditLast, field, type, view };
+}
+
+beforeEach(() => localStorage.clear());
+afterEach(cleanup);
+
+describe("composer", () => {
+  it("sends on Enter, not on Shift Enter, and not while composing", () => {
+    const { onSend, field, type } = show();
+    type("hello ");
+    fireEvent.keyDown(field, { key: "Enter", shiftKey: true });
+    fireEvent.keyDown(field, { key: "Enter", isComposing: true });
+    expect(onSend).not.toHaveBeenCalled();
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(onSend).toHaveBeenCalledWith("hello");
+    expect(field.value).toBe("");
+  });
+
+  it("sends nothing that is empty or too long", () => {
+    const { onSend, field, type } = show();
+    type("   ");
+    fireEvent.keyDown(field, { key: "Enter" });
+    type("x".repeat(MAX_BODY + 1));
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(onSend).not.toHaveBeenCalled();
+    expect(screen.getByRole("alert").textContent).toBe("1 characters too long");
+  });
+
+  it("keeps the draft when it goes away, and shows it again", () => {
+    const { type, view } = show();
+    type("half a thought");
+    view.unmount();
+    expect(readDraft("u", "c")).toBe("half a thought");
+    expect(show().field.value).toBe("half a thought");
+  });
+
+  it("forgets the draft once it is sent", () => {
+    writeDraft("u", "c", "ready");
+    const { field, view } = show();
+    fireEvent.keyDown(field, { key: "Enter" });
+    view.unmount();
+    expect(readDraft("u", "c")).toBe("");
+  });
+
+  it("completes a mention with the keyboard", () => {
+    const { onSend, field, type } = show();
+    type("hi @tob");
+    expect(screen.getByRole("option", { name: /Tobias Brandt/ }).getAttribute("aria-selected")).toBe("true");
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(onSend).not.toHaveBeenCalled();
+    expect(field.value).toBe("hi @tobias ");
+  });
+
+  it("edits the last message on Up in an empty field only", () => {
+    const { onEditLast, field, type } = show();
+    fireEvent.keyDown(field, { key: "ArrowUp" });
+    type("x");
+    fireEvent.keyDown(field, { key: "ArrowUp" });
+    expect(onEditLast).toHaveBeenCalledTimes(1);
+  });
+});
