@@ -1,7 +1,7 @@
 // Build, development server and tests. The preview headers repeat the server's policy, so that a script or style
 // which the real Content-Security-Policy would refuse is already refused in `vite preview`.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
@@ -30,7 +30,7 @@ function pack(): Plugin {
     name: "pack",
     apply: "build",
     configResolved(config) {
-      out = join(config.root, config.build.outDir);
+      out = resolve(config.root, config.build.outDir);
     },
     closeBundle() {
       for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
