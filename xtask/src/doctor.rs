@@ -13,7 +13,12 @@ struct Need {
 }
 
 const BUILD: &[Need] = &[
-    Need { what: "a C compiler", why: "to build SQLCipher", packages: &["gcc", "libc6-dev"], present: || runs("cc", "--version") },
+    Need {
+        what: "a C compiler",
+        why: "to build SQLCipher",
+        packages: &["gcc", "libc6-dev"],
+        present: || runs("cc", "--version"),
+    },
     Need {
         what: "OpenSSL's libcrypto with headers",
         why: "SQLCipher encrypts with it",
@@ -43,10 +48,17 @@ const TEST: &[Need] = &[
 
 /// Node is asked for by hand: distributions carry many versions.
 fn node() -> Result<(), String> {
-    let out = Command::new("node").arg("--version").output().map_err(|_| "Node 20 or newer is needed: https://nodejs.org/en/download")?;
+    let out = Command::new("node")
+        .arg("--version")
+        .output()
+        .map_err(|_| "Node 20 or newer is needed: https://nodejs.org/en/download")?;
     let version = String::from_utf8_lossy(&out.stdout).trim().trim_start_matches('v').to_owned();
     let major: u32 = version.split('.').next().and_then(|m| m.parse().ok()).unwrap_or(0);
-    if major >= 20 { Ok(()) } else { Err(format!("Node 20 or newer is needed, this is {version}: https://nodejs.org/en/download")) }
+    if major >= 20 {
+        Ok(())
+    } else {
+        Err(format!("Node 20 or newer is needed, this is {version}: https://nodejs.org/en/download"))
+    }
 }
 
 /// What building needs.
@@ -65,14 +77,21 @@ pub(crate) fn for_testing() -> Result<(), String> {
 /// The folder with `initdb` and `postgres`, if there is one.
 pub(crate) fn postgres_bin() -> Option<std::path::PathBuf> {
     let newest = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();
-    let mut found: Vec<_> = newest.map(|e| e.path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
+    let mut found: Vec<_> =
+        newest.map(|e| e.path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
     found.sort();
-    let on_path = std::env::var_os("PATH").into_iter().flat_map(|p| std::env::split_paths(&p).collect::<Vec<_>>());
+    let on_path =
+        std::env::var_os("PATH").into_iter().flat_map(|p| std::env::split_paths(&p).collect::<Vec<_>>());
     found.pop().or_else(|| on_path.into_iter().find(|dir| dir.join("initdb").exists()))
 }
 
 fn runs(program: &str, arg: &str) -> bool {
-    Command::new(program).arg(arg).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    Command::new(program)
+        .arg(arg)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }
 
 fn provide(needs: &[Need]) -> Result<(), String> {
@@ -86,7 +105,11 @@ fn provide(needs: &[Need]) -> Result<(), String> {
     }
     let packages: Vec<&str> = lacking.iter().flat_map(|n| n.packages.iter().copied()).collect();
     let root = runs_as_root();
-    let line = format!("{}apt-get install -y --no-install-recommends {}", if root { "" } else { "sudo " }, packages.join(" "));
+    let line = format!(
+        "{}apt-get install -y --no-install-recommends {}",
+        if root { "" } else { "sudo " },
+        packages.join(" ")
+    );
     if !runs("apt-get", "--version") {
         return Err(format!("{said}Install them; on Debian and Ubuntu that is\n  {line}"));
     }
@@ -100,7 +123,9 @@ fn provide(needs: &[Need]) -> Result<(), String> {
             command.arg("apt-get");
         }
         let status = command.args(args).env("DEBIAN_FRONTEND", "noninteractive").status();
-        status.map_err(|e| e.to_string()).and_then(|s| if s.success() { Ok(()) } else { Err("apt-get failed".to_owned()) })
+        status
+            .map_err(|e| e.to_string())
+            .and_then(|s| if s.success() { Ok(()) } else { Err("apt-get failed".to_owned()) })
     };
     apt(&["update"])?;
     apt(&[&["install", "-y", "--no-install-recommends"], packages.as_slice()].concat())?;

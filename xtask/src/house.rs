@@ -50,7 +50,10 @@ fn violations(layers: &Layers, packages: &[Package]) -> Vec<String> {
             if let Some(why) = layers.never.get(&room.name).and_then(|n| n.get(&used.name)) {
                 found.push(format!("{} must not use {}: {why}", room.name, used.name));
             } else if below > floor || (below == floor && !listed) {
-                found.push(format!("{} (floor {floor}) must not use {} (floor {below})", room.name, used.name));
+                found.push(format!(
+                    "{} (floor {floor}) must not use {} (floor {below})",
+                    room.name, used.name
+                ));
             }
         }
     }
@@ -79,7 +82,13 @@ fn a_forbidden_arrow_is_found() {
         violations(&layers(), &[Package { name: from.into(), source: None, dependencies }])
     };
     assert_eq!(arrow("chat", "access"), Vec::<String>::new());
-    for (from, to) in [("kernel", "store"), ("access", "wire"), ("chat", "realtime"), ("identity", "audit"), ("new", "kernel")] {
+    for (from, to) in [
+        ("kernel", "store"),
+        ("access", "wire"),
+        ("chat", "realtime"),
+        ("identity", "audit"),
+        ("new", "kernel"),
+    ] {
         assert_eq!(arrow(from, to).len(), 1, "{from} -> {to}");
     }
 }
@@ -127,7 +136,10 @@ fn tenants_are_assumed_in_few_places() {
         ("crates/platform/access/src/dispatch.rs", "makes proofs"),
         ("crates/platform/access/src/proof.rs", "is the proof"),
         ("crates/platform/access/src/target.rs", "loads what a proof is about"),
-        ("crates/platform/audit/src/lib.rs", "writes an entry for the organisation that the dispatcher names"),
+        (
+            "crates/platform/audit/src/lib.rs",
+            "writes an entry for the organisation that the dispatcher names",
+        ),
         ("crates/platform/identity/src/tenant.rs", "finds a membership before there can be a proof"),
     ]);
     let mut all = Vec::new();

@@ -28,14 +28,14 @@ fn output(args: &[&str]) -> Result<String, String> {
 
 /// The front end, built into `web/dist`. Its packages are installed when the lock file is newer than they are.
 fn web() -> Result<(), String> {
-    web_packages()?;
+    packages("web")?;
     run("web", "npm", &["run", "build", "--silent"])
 }
 
-fn web_packages() -> Result<(), String> {
-    let changed = |path: &str| std::fs::metadata(root().join(path)).and_then(|m| m.modified()).ok();
-    if changed("web/node_modules/.package-lock.json") < changed("web/package-lock.json") {
-        run("web", "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
+fn packages(dir: &str) -> Result<(), String> {
+    let changed = |path: &str| std::fs::metadata(root().join(dir).join(path)).and_then(|m| m.modified()).ok();
+    if changed("node_modules/.package-lock.json") < changed("package-lock.json") {
+        run(dir, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
     }
     Ok(())
 }
@@ -56,14 +56,18 @@ pub(crate) fn generate(check: bool) -> Result<(), String> {
         let text = output(&["run", "--quiet", "--package", "holdfast", "--", "describe", what])?;
         write(path, &text, check, &mut differing)?;
     }
-    web_packages()?;
+    packages("web")?;
     let schema = "web/src/api/schema.ts";
     let before = std::fs::read_to_string(root().join(schema)).unwrap_or_default();
     run("web", "npm", &["run", "gen", "--silent"])?;
     if check && std::fs::read_to_string(root().join(schema)).unwrap_or_default() != before {
         differing.push(schema.to_owned());
     }
-    if differing.is_empty() { Ok(()) } else { Err(format!("not up to date: {}; run `cargo xtask gen`", differing.join(", "))) }
+    if differing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not up to date: {}; run `cargo xtask gen`", differing.join(", ")))
+    }
 }
 
 fn write(path: &str, text: &str, check: bool, differing: &mut Vec<String>) -> Result<(), String> {
@@ -87,12 +91,15 @@ const STEPS: &[Step] = &[
         run("web", "npm", &["run", "check", "--silent"])?;
         run("web", "npm", &["test", "--silent"])
     }),
-    ("lint", || run(".", "cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])),
+    ("lint", || {
+        run(".", "cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+    }),
     ("rust", || run(".", "cargo", &["test", "--workspace"])),
     ("generated", || generate(true)),
     ("browser", || {
         run(".", "cargo", &["build", "--package", "holdfast"])?;
-        run("web", "npm", &["run", "e2e", "--silent"])
+        packages("e2e")?;
+        run("e2e", "npm", &["test", "--silent"])
     }),
 ];
 
