@@ -72,7 +72,7 @@ export const admin = {
     actor: "Person",
     actorAll: "Anyone",
     action: "Action",
-    actionHint: "For example session.create",
+    actionExample: "member.update",
     outcomeAll: "Any outcome",
     outcomes: { ok: "Done", denied: "Denied", failed: "Failed" } as const,
     after: "From",

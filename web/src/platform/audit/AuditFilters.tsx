@@ -72,7 +72,7 @@ export function AuditFilters({
       />
       <TextField
         label={t.audit.action}
-        placeholder="session.create"
+        placeholder={t.audit.actionExample}
         autoCapitalize="none"
         value={action}
         onChange={(event) => setAction(event.target.value)}
