@@ -67,10 +67,16 @@ export function toApiError(body: unknown, status: number, retryAfter: number | n
   return new ApiError(parsed, status, retryAfter);
 }
 
-/** The sentence to show for any thrown thing. */
-export function explain(error: unknown): string {
+/** The sentence to show above a form that shows each field's problem beside the field. */
+export function summarise(error: unknown): string {
   if (error instanceof ApiError) return error.hint ? `${error.message} ${error.hint}` : error.message;
   return t.errors.unknown;
+}
+
+/** The sentence to show for any thrown thing, with the fields at fault where no form shows them. */
+export function explain(error: unknown): string {
+  const fields = error instanceof ApiError ? error.fields.map(({ field, problem }) => `${field}: ${problem}`) : [];
+  return [summarise(error), ...fields].join(" ");
 }
 
 export function requestIdOf(error: unknown): string | null {

@@ -139,8 +139,25 @@ const sessionsRoute = createRoute({
   component: lazyRouteComponent(() => import("./adminPages"), "Sessions"),
 });
 
+// Addresses without an organisation, as mails and password managers (/.well-known/change-password) use them.
+const toOwn = (
+  page: "/o/$org/settings/profile" | "/o/$org/settings/sessions",
+  path: "/settings/profile" | "/settings/sessions",
+) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    beforeLoad: async ({ context, location }) => {
+      const me = await requireMe(context.client, location.href);
+      const first = me.memberships[0];
+      throw first ? redirect({ to: page, params: { org: first.org.slug }, replace: true }) : redirect({ to: "/" });
+    },
+  });
+
 const routeTree = rootRoute.addChildren([
   indexRoute,
+  toOwn("/o/$org/settings/profile", "/settings/profile"),
+  toOwn("/o/$org/settings/sessions", "/settings/sessions"),
   signInRoute,
   setUpRoute,
   inviteRoute,

@@ -1,7 +1,7 @@
 // One's own name, password and the look of the application.
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { currentTheme, setTheme, type Theme } from "@/lib/theme";
@@ -34,7 +34,7 @@ export function ProfilePage({ start }: { start?: ReactNode }) {
           save.mutate();
         }}
       >
-        {save.error && <Banner tone="danger">{explain(save.error)}</Banner>}
+        {save.error && <Banner tone="danger">{summarise(save.error)}</Banner>}
         <TextField
           label={t.profile.name}
           autoComplete="name"
@@ -93,7 +93,7 @@ function ChangePassword({ email, name }: { email: string; name: string }) {
         change.mutate();
       }}
     >
-      {change.error && <Banner tone="danger">{explain(change.error)}</Banner>}
+      {change.error && <Banner tone="danger">{summarise(change.error)}</Banner>}
       <PasswordField
         label={t.profile.current}
         value={current}

@@ -1,7 +1,7 @@
 // Inviting somebody: an address and a role. The mail carries the link; nothing secret is shown here.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Role } from "@/api/types";
 import { t } from "@/lib/text";
@@ -46,7 +46,7 @@ export function InviteDialog({ org, mine, onClose }: { org: string; mine: Role; 
           submit();
         }}
       >
-        {invite.error && <Banner tone="danger">{explain(invite.error)}</Banner>}
+        {invite.error && <Banner tone="danger">{summarise(invite.error)}</Banner>}
         <TextField
           label={t.members.email}
           type="email"

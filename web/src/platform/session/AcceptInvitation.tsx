@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { ApiError, explain, fieldProblem } from "@/api/error";
+import { ApiError, explain, fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
@@ -71,7 +71,7 @@ export function AcceptInvitation() {
       footer={signIn}
     >
       <AuthForm onSubmit={() => accept.mutate()}>
-        {accept.error && <Banner tone="danger">{explain(accept.error)}</Banner>}
+        {accept.error && <Banner tone="danger">{summarise(accept.error)}</Banner>}
         {invitation.hasAccount && <p className="text-ink-2">{t.session.inviteHasAccount}</p>}
         <TextField label={t.session.email} type="email" autoComplete="username" value={invitation.email} readOnly />
         {!invitation.hasAccount && (

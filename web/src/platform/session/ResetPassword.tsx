@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
@@ -29,7 +29,7 @@ export function RequestReset() {
   return (
     <AuthFrame title={t.session.resetTitle} lead={t.session.resetLead} footer={signIn}>
       <AuthForm onSubmit={submit}>
-        {request.error && <Banner tone="danger">{explain(request.error)}</Banner>}
+        {request.error && <Banner tone="danger">{summarise(request.error)}</Banner>}
         <TextField
           label={t.session.email}
           type="email"
@@ -62,7 +62,7 @@ export function ResetPassword() {
   return (
     <AuthFrame title={t.session.newPasswordTitle} footer={footer}>
       <AuthForm onSubmit={() => reset.mutate()}>
-        {reset.error && <Banner tone="danger">{explain(reset.error)}</Banner>}
+        {reset.error && <Banner tone="danger">{summarise(reset.error)}</Banner>}
         <PasswordField
           label={t.session.newPassword}
           value={password}

@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
@@ -36,7 +36,7 @@ export function SetUp() {
   return (
     <AuthFrame title={t.session.setUpTitle} lead={t.session.setUpLead}>
       <AuthForm onSubmit={() => complete.mutate()}>
-        {complete.error && <Banner tone="danger">{explain(complete.error)}</Banner>}
+        {complete.error && <Banner tone="danger">{summarise(complete.error)}</Banner>}
         <TextField
           label={t.session.organisation}
           autoComplete="organization"

@@ -1,7 +1,7 @@
 // Creating a channel: a name, perhaps a topic, and who can see it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { fieldProblem, summarise } from "@/api/error";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
@@ -45,7 +45,7 @@ export function CreateChannel({ onClose, onCreated }: { onClose: () => void; onC
           submit();
         }}
       >
-        {create.error && <Banner tone="danger">{explain(create.error)}</Banner>}
+        {create.error && <Banner tone="danger">{summarise(create.error)}</Banner>}
         <TextField
           label={t.channel.name}
           hint={t.channel.nameHint}

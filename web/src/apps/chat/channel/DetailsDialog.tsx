@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { explain, fieldProblem } from "@/api/error";
+import { explain, fieldProblem, summarise } from "@/api/error";
 import type { ChannelSummary, Member } from "@/api/types";
 import { t } from "@/lib/text";
 import { shortDate } from "@/lib/time";
@@ -78,7 +78,7 @@ function About({ channel }: { channel: ChannelSummary }) {
   };
   return (
     <section aria-label={t.channel.about} className="flex flex-col gap-3">
-      {error !== null && <Banner tone="danger">{explain(error)}</Banner>}
+      {error !== null && <Banner tone="danger">{summarise(error)}</Banner>}
       <TextField
         label={t.channel.name}
         value={name}
