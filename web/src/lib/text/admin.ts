@@ -2,7 +2,6 @@
 export const admin = {
   members: {
     title: "Members",
-    lead: "Everyone in this organisation.",
     search: "Find a member",
     invite: "Invite people",
     email: "Email address",
@@ -11,7 +10,6 @@ export const admin = {
     sent: (email: string) => `Invitation sent to ${email}`,
     inviteText: "They get a mail with a link that works once.",
     pending: "Invitations",
-    noPending: "No open invitations.",
     revoke: "Withdraw",
     revokeTitle: "Withdraw this invitation?",
     revokeText: (email: string) => `The link that was sent to ${email} stops working.`,
@@ -28,13 +26,11 @@ export const admin = {
     alone: "You are the only one here",
     aloneText: "Invite the people you work with.",
     invitationState: { pending: "Pending", accepted: "Accepted", revoked: "Withdrawn", expired: "Expired" } as const,
-    message: "Message",
   },
   profile: {
     title: "Profile",
     name: "Name",
     email: "Email",
-    emailHint: "Ask an administrator to change your address.",
     save: "Save",
     password: "Password",
     passwordText: "Changing it signs out your other devices.",
@@ -91,6 +87,5 @@ export const admin = {
     showDetails: (action: string) => `Show details of ${action}`,
     end: "That is everything.",
     forbidden: "Only administrators can read the audit log.",
-    system: "System",
   },
 };

@@ -4,7 +4,6 @@ const people = (count: number) => (count === 1 ? "1 member" : `${count.toLocaleS
 export const chat = {
   chat: {
     people,
-    messages: "Messages",
     messageRow: (author: string, time: string) => `${author}, ${time}`,
     conversation: (name: string) => `Messages in ${name}`,
     composer: (name: string) => `Message ${name}`,
@@ -32,8 +31,6 @@ export const chat = {
     jumpLatest: "Jump to latest",
     jumpUnread: (count: string) => `${count} new`,
     jumpUnreadLabel: (count: string) => `Jump to ${count} new messages`,
-    markRead: "Mark as read",
-    start: "This is the beginning.",
     startOf: (name: string) => `This is the beginning of ${name}.`,
     startDirect: (name: string) => `This is the beginning of your conversation with ${name}.`,
     emptyHint: "Write the first message below.",
@@ -55,7 +52,6 @@ export const chat = {
     editHint: "Enter to save, Esc to cancel",
     saveEdit: "Save changes",
     historyText: "Earlier versions, newest first.",
-    current: "Current version",
     noRevisions: "No earlier versions.",
     reactionBy: (names: string, emoji: string) => `${names} reacted with ${emoji}`,
     reactionToggle: (emoji: string, count: number, mine: boolean) =>
@@ -66,7 +62,6 @@ export const chat = {
     unknownMember: "Former member",
     selfName: (name: string) => `${name} (you)`,
     noteToSelf: "Notes to yourself",
-    outboxOther: "could not be sent",
   },
   channel: {
     kindPublic: "Public",
@@ -92,7 +87,6 @@ export const chat = {
     browseEmptyText: "Create the first one for your team.",
     joined: "Joined",
     join: "Join",
-    open: "Open",
     leave: "Leave channel",
     leaveTitle: (name: string) => `Leave ${name}?`,
     leavePrivate: "You need a new invitation to come back.",

@@ -142,7 +142,8 @@ export class World {
   }
 
   post(room: Room, author: string, body: string, at = now(), clientId: string = crypto.randomUUID()): Message {
-    const mentions = this.members.filter((m) => new RegExp(`@${m.handle}\\b`, "i").test(body)).map((m) => m.id);
+    const called = new Set([...body.matchAll(/@([\w.-]*\w)/g)].map((match) => match[1]?.toLowerCase()));
+    const mentions = called.size === 0 ? [] : this.members.filter((m) => called.has(m.handle)).map((m) => m.id);
     const message: Message = {
       id: this.id("msg"),
       channel: room.channel.id,
