@@ -30,6 +30,7 @@ macro_rules! migrations {
 migrations! {
     1 "0001_foundation";
     2 "0002_chat";
+    3 "0003_import";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
@@ -45,6 +46,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "mention",
     "reaction",
     "channel_event",
+    "import_source",
 ];
 
 const LEDGER: &str =

@@ -211,7 +211,7 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
         }
         for job in batch {
             let outcome =
-                committed.as_ref().map(|()| ()).map_err(|e| Error::new(e.code).cause(format_args!("{e:?}")));
+                committed.as_ref().map_err(|e| Error::new(e.code).cause(format_args!("{e:?}"))).copied();
             job.finish(outcome);
         }
     }

@@ -2,7 +2,7 @@
 //! (EDGE-8).
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use http::HeaderMap;
@@ -153,14 +153,6 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
     Some(IpAddr::to_canonical(&address))
 }
 
-/// The address that limits count by. Whoever has one IPv6 address has its whole /64, so that counts as one.
-pub fn limit_key(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & (u128::MAX << 64))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,14 +219,5 @@ mod tests {
         assert!(!all.contains("2001:db8::1".parse().unwrap()));
         let everything: Cidr = "::/0".parse().unwrap();
         assert!(everything.contains("2001:db8::1".parse().unwrap()));
-    }
-
-    // REQ EDGE-5
-    #[test]
-    fn an_ipv6_network_counts_as_one() {
-        let key = |text: &str| limit_key(text.parse().unwrap()).to_string();
-        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_eq!(key("192.0.2.1"), "192.0.2.1");
     }
 }

@@ -24,7 +24,7 @@ mod tests;
 pub mod tls;
 
 pub use body::BodyLimit;
-pub use client::{Cidr, Client, Peer, TrustedProxies, limit_key};
+pub use client::{Cidr, Client, Peer, TrustedProxies};
 pub use edge::{Edge, EdgeConfig};
 pub use error::{method_not_allowed, not_found, rate_limit, respond};
 pub use host::{Hosts, Origin};

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::bare::Dressed;
-use crate::client::{Peer, limit_key};
+use crate::client::Peer;
 use crate::connection::{Activity, Counted, Guarded, InFlight, Patience, Verdict, Watch};
 use crate::edge::Edge;
 use crate::slots::{Slot, Slots};
@@ -277,7 +277,7 @@ async fn accept_tcp(shared: Shared, role: Role, listener: TcpListener) {
     while let Some(accepted) = next(&mut stop, listener.accept()).await {
         let Some((socket, address)) = accepted else { continue };
         let ip = address.ip();
-        let counted = (!shared.edge.is_proxy(ip)).then(|| limit_key(ip));
+        let counted = (!shared.edge.is_proxy(ip)).then(|| kernel::net::subscriber(ip));
         let Some(slot) = shared.slots.take(counted) else {
             shared.refused.increment(1);
             continue;

@@ -156,6 +156,9 @@ pub struct Limits {
     pub sockets_per_person: usize,
     /// Frames one socket may send per minute.
     pub frames_per_minute: u32,
+    /// Every operation's own limit is this many times what it declares: for load tests, and for many people behind few
+    /// accounts.
+    pub rate_factor: u32,
     /// What connections may cost.
     pub connections: ConnectionLimits,
 }

@@ -20,7 +20,7 @@ use kernel::{Code, Error, Person, RequestId, Result, Secret};
 use realtime::{Hub, Visitor};
 use store::Store;
 use time::format_description::well_known::Rfc3339;
-use wire::{BodyLimit, Client, limit_key, respond};
+use wire::{BodyLimit, Client, respond};
 
 use crate::assets;
 use crate::health::{self, Health};
@@ -162,7 +162,7 @@ fn origin(id: RequestId, client: &Client, headers: &HeaderMap) -> Result<kernel:
 impl Http {
     fn limit(&self, client: &Client) -> Result<()> {
         let Some(address) = client.address else { return Ok(()) };
-        match self.limiter.check(limit_key(address), self.per_address, self.dispatcher.now()) {
+        match self.limiter.check(kernel::net::subscriber(address), self.per_address, self.dispatcher.now()) {
             Verdict::Accepted { .. } => Ok(()),
             Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
         }

@@ -105,6 +105,7 @@ impl App {
             directory: Arc::new(identity.clone()),
             clock: world.clock.clone(),
             entropy: world.entropy.clone(),
+            rate_factor: config.limits.rate_factor,
         };
         let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity))?;
         Ok(Self { dispatcher, store, identity, hub, generations })

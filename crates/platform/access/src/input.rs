@@ -9,6 +9,7 @@ use kernel::{Code, Error, Result};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 /// Input as it came.
 #[derive(Clone, Debug)]
@@ -47,9 +48,16 @@ impl Shape {
         match raw {
             RawInput::Json(text) => {
                 let text: &[u8] = if text.is_empty() { b"{}" } else { &text };
-                serde_json::from_slice(text).map_err(|error| match serde_json::from_slice::<Value>(text) {
-                    Ok(value) => self.explain::<I>(value),
-                    Err(_) => Error::new(Code::BadRequest).message(format!(
+                // A list is read as fields in their order if one lets it: only an object has names to be strict about.
+                let object = text.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+                let error = match serde_json::from_slice(text) {
+                    Ok(input) if object => return Ok(input),
+                    Ok(_) => None,
+                    Err(error) => Some(error),
+                };
+                Err(match (serde_json::from_slice::<Value>(text), error) {
+                    (Ok(value), error) => self.explain::<I>(value, error),
+                    (Err(error), _) => Error::new(Code::BadRequest).message(format!(
                         "The body is not valid JSON (line {}, column {}).",
                         error.line(),
                         error.column()
@@ -58,7 +66,7 @@ impl Shape {
             }
             RawInput::Query(pairs) => {
                 let value = self.coerce(pairs)?;
-                serde_json::from_value(value.clone()).map_err(|_| self.explain::<I>(value))
+                serde_json::from_value(value.clone()).map_err(|error| self.explain::<I>(value, Some(error)))
             }
         }
     }
@@ -84,22 +92,64 @@ impl Shape {
         kind.as_str().or_else(|| kind.as_array()?.iter().filter_map(Value::as_str).find(|t| *t != "null"))
     }
 
-    /// Names every field that is wrong. Types can refuse what the schema cannot say; then the first such is named.
-    fn explain<I: DeserializeOwned>(&self, value: Value) -> Error {
+    /// Names every field that is wrong. Types refuse more than a schema can say: whatever they stumble over is named and taken
+    /// out, until there is nothing more.
+    fn explain<I: DeserializeOwned>(&self, value: Value, first: Option<serde_json::Error>) -> Error {
         let mut error = Error::new(Code::InvalidInput);
+        let Value::Object(mut object) = value else { return problem(error, "(body)", "must be an object") };
         let validator = self.validator.get_or_init(|| jsonschema::validator_for(self.input.as_value()).ok());
-        for problem in validator.iter().flat_map(|v| v.iter_errors(&value)).take(50) {
-            let at = problem.instance_path().to_string();
-            error.fields.extend(fields(at.trim_start_matches('/').replace('/', "."), problem.kind()));
-        }
-        if let Err(first) = serde_path_to_error::deserialize::<_, I>(value) {
-            let first = located(&first).fields.remove(0);
-            if !error.fields.iter().any(|f| f.field == first.field) {
-                error.fields.push(first);
+        let value = Value::Object(object.clone());
+        for wrong in validator.iter().flat_map(|v| v.iter_errors(&value)).take(MOST) {
+            // A schema without fields says only that there must be none.
+            if matches!(wrong.kind(), ValidationErrorKind::FalseSchema) {
+                error = object.keys().fold(error, |error, name| problem(error, name, UNKNOWN));
+                continue;
             }
+            let at = wrong.instance_path().to_string();
+            error.fields.extend(fields(at.trim_start_matches('/').replace('/', "."), wrong.kind()));
+        }
+        if error.fields.len() >= MOST {
+            error.fields.truncate(MOST);
+            return error;
+        }
+        object.retain(|name, _| !error.fields.iter().any(|f| root(&f.field) == name));
+        for _ in 0..MOST {
+            let tried = serde_path_to_error::deserialize::<_, I>(Value::Object(object.clone()));
+            let Some(Field { field, problem: what }) = tried.err().and_then(|e| located(&e).fields.pop())
+            else {
+                break;
+            };
+            // What it misses has been found missing by the schema, or was taken out here.
+            if object.remove(root(&field)).is_none() {
+                break;
+            }
+            error = problem(error, &field, &what);
+        }
+        if error.fields.is_empty() {
+            // Given twice: seen only where the text is read.
+            let what = first.map(|e| e.to_string()).unwrap_or_default();
+            let twice = what.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+            error = match twice {
+                Some(name) => problem(error, name, "is given twice"),
+                None => problem(error, "(body)", "does not fit"),
+            };
         }
         error
     }
+}
+
+/// Problems told of at once: an answer must not be much larger than its question.
+const MOST: usize = 200;
+const UNKNOWN: &str = "is not a known field";
+
+fn problem(mut error: Error, field: &str, problem: &str) -> Error {
+    error.fields.push(Field { field: field.into(), problem: problem.into() });
+    error
+}
+
+/// The outermost field on the way to this one.
+fn root(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 /// In words of our own: the library's quote the value, which a person knows and a log must not.
@@ -109,7 +159,7 @@ fn fields(at: String, kind: &ValidationErrorKind) -> Vec<Field> {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             return unexpected
                 .iter()
-                .map(|name| Field { field: inside(name), problem: "is not a known field".into() })
+                .map(|name| Field { field: inside(name), problem: UNKNOWN.into() })
                 .collect();
         }
         ValidationErrorKind::Required { property } => {
@@ -128,13 +178,21 @@ fn fields(at: String, kind: &ValidationErrorKind) -> Vec<Field> {
         ValidationErrorKind::Enum { options } => format!("must be one of {options}"),
         ValidationErrorKind::Pattern { pattern } => format!("must look like {pattern}"),
         ValidationErrorKind::Type { .. } => "has the wrong type".to_owned(),
+        other if matches!(other.keyword(), "oneOf" | "anyOf") => {
+            "is not one of the accepted values".to_owned()
+        }
         other => format!("does not fit ({})", other.keyword()),
     };
     vec![Field { field: if at.is_empty() { "(body)".into() } else { at }, problem }]
 }
 
 fn located<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Error {
-    let path = error.path().to_string();
-    let field = if path == "." { "(body)".to_owned() } else { path };
+    let names = error.path().iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    let path = names.collect::<Vec<_>>().join(".");
+    let field = if path.is_empty() { "(body)".to_owned() } else { path };
     Error::field(field, error.inner().to_string().chars().take(200).collect::<String>())
 }

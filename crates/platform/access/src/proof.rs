@@ -1,4 +1,5 @@
 //! Evidence that the dispatcher has loaded a target in the caller's organisation and found the caller entitled.
+#![allow(clippy::disallowed_methods, reason = "a proof is the right")]
 
 use std::ops::Deref;
 

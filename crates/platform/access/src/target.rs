@@ -1,4 +1,5 @@
 //! What an operation acts on, how it is loaded inside one organisation, and how the caller stands to it.
+#![allow(clippy::disallowed_methods, reason = "loads what a proof is about")]
 
 use std::ops::BitOr;
 

@@ -1,5 +1,6 @@
 //! The few ways into an organisation that do not come with a proof: a person's own memberships, the token of an
 //! invitation, an account that is deleted everywhere. Each says why it may.
+#![allow(clippy::disallowed_methods, reason = "finds a membership before there can be a proof")]
 
 use kernel::{MemberId, OrgId, Result, Timestamp, UserId};
 use store::{Tenant, Tx, params};
@@ -38,4 +39,14 @@ pub(crate) fn founding(org: OrgId) -> Tenant {
 /// The organisation of an invitation whose token the caller holds.
 pub(crate) fn invited_to(org: OrgId) -> Tenant {
     Tenant::assume(org)
+}
+
+/// Every organisation to which somebody belongs or is invited, oldest first: for an administrator of the installation.
+pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Tenant>> {
+    tx.query(
+        "SELECT org_id FROM membership UNION SELECT org_id FROM invitation_token ORDER BY org_id",
+        &[],
+        |row| Ok(Tenant::assume(row.get(0)?)),
+    )
+    .await
 }

@@ -81,5 +81,6 @@ fn greet(
             token.reveal()
         );
     }
+    text += "\n  Press Ctrl+C to stop.";
     say(&text);
 }

@@ -43,6 +43,7 @@ pub(super) fn limits(r: &mut Reader) -> Limits {
         requests_per_minute: r.number("limits.requests_per_minute", 10..=10_000_000, 6000),
         sockets_per_person: r.number("limits.sockets_per_person", 1..=1000, 20),
         frames_per_minute: r.number("limits.frames_per_minute", 10..=1_000_000, 1200),
+        rate_factor: r.number("limits.rate_factor", 1..=100_000, 1),
         connections,
     }
 }

@@ -1,7 +1,7 @@
 //! All accounts, for administrators of the installation.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Error, Result, Timestamp, UserId};
+use kernel::{Cx, Error, Result, Timestamp, UserId, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 pub(crate) struct List;
 
-const MOST: u16 = 200;
+const USUAL: i64 = 200;
 
 /// Which accounts.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -20,8 +20,7 @@ pub(crate) struct AccountQuery {
     cursor: Option<UserId>,
     /// Accounts at most.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u16>,
+    limit: Option<Whole<1, 200>>,
 }
 
 /// An account, as an administrator sees it.
@@ -68,12 +67,12 @@ impl Operation for List {
     type Output = AccountPage;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AccountQuery) -> Result<AccountPage> {
-        let limit = query.limit.unwrap_or(MOST).clamp(1, MOST);
+        let limit = query.limit.map_or(USUAL, Whole::get);
         let from = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
         let mut items = tx
             .query(
                 "SELECT id, name, email, super_admin, state, created_at FROM account WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-                params![from, i64::from(limit) + 1],
+                params![from, limit + 1],
                 |row| {
                     let state = serde_json::Value::String(row.get(4)?);
                     Ok(AccountSummary {
@@ -87,8 +86,9 @@ impl Operation for List {
                 },
             )
             .await?;
-        let more = items.len() > usize::from(limit);
-        items.truncate(usize::from(limit));
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let more = items.len() > limit;
+        items.truncate(limit);
         let next = items.last().filter(|_| more).map(|account| account.id);
         Ok(AccountPage { items, next })
     }

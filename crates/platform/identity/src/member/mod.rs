@@ -1,5 +1,6 @@
 //! Members: persons inside one organisation. Everything there points at a member, and the row stays when they leave.
 
+pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod remove;
 pub(crate) mod update;
@@ -74,16 +75,16 @@ pub(crate) async fn hold_organisation(tx: &mut Tx, at: &impl Tenanted) -> Result
     tx.within(at).one(sql, &[], |_| Ok(())).await
 }
 
-/// Whether nobody else owns the organisation.
+/// Whether nobody else owns the organisation. Members without an account own nothing: nobody can act as them.
 pub(crate) async fn is_last_owner(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<bool> {
-    let sql = "SELECT id FROM member WHERE org_id = ?1 AND role = 'owner' AND state = 'active'";
+    let sql = "SELECT id FROM member WHERE org_id = ?1 AND role = 'owner' AND state = 'active' AND user_id IS NOT NULL";
     let owners = tx.within(at).query(sql, &[], |row| row.get::<MemberId>(0)).await?;
     Ok(owners == [member])
 }
 
-/// Whether the organisation has other active members.
+/// Whether the organisation has other active members who can act.
 pub(crate) async fn has_others(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<bool> {
-    let sql = "SELECT 1 FROM member WHERE org_id = ?1 AND id <> ?2 AND state = 'active' LIMIT 1";
+    let sql = "SELECT 1 FROM member WHERE org_id = ?1 AND id <> ?2 AND state = 'active' AND user_id IS NOT NULL LIMIT 1";
     Ok(tx.within(at).optional(sql, params![member], |_| Ok(())).await?.is_some())
 }
 

@@ -1,6 +1,7 @@
 //! Organisations: the tenants.
 
 pub(crate) mod create;
+pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod update;
 

@@ -1,7 +1,7 @@
 //! How good a password would be: the rule itself, for the meter beside the field.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Cx, Result, Secret};
+use kernel::{Cx, Line, Result, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx};
@@ -16,12 +16,11 @@ pub(crate) struct RatePassword(pub(crate) Identity);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PasswordToRate {
     password: Secret,
+    // Half typed is fine here: not yet an address, nor a name.
     #[serde(default)]
-    #[schemars(length(max = 254))]
-    email: Option<String>,
+    email: Option<Line<0, 254>>,
     #[serde(default)]
-    #[schemars(length(max = 254))]
-    name: Option<String>,
+    name: Option<Line<0, 254>>,
 }
 
 impl Operation for RatePassword {
@@ -51,9 +50,8 @@ impl Prepare for RatePassword {
     type Wire = PasswordToRate;
 
     async fn prepare(&self, _: &Cx, _: &Store, wire: PasswordToRate) -> Result<PasswordRating> {
-        // Half typed is fine here, without end is not.
-        let short = |text: Option<String>| text.unwrap_or_default().chars().take(254).collect::<String>();
-        let (email, name) = (short(wire.email), short(wire.name));
-        self.0.hasher().work(move || rate(wire.password.reveal(), &[&name, &email])).await
+        let PasswordToRate { password, email, name } = wire;
+        let about = move |text: &Option<Line<0, 254>>| text.as_ref().map_or("", Line::as_str).to_owned();
+        self.0.hasher().work(move || rate(password.reveal(), &[&about(&name), &about(&email)])).await
     }
 }

@@ -56,16 +56,9 @@ pub(crate) fn account_key(email_folded: &str) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// How an address is named: IPv6 by its /64, because one household or attacker has that many.
+/// How an address is named.
 fn address_key(address: Option<IpAddr>) -> String {
-    match address.map(|a| a.to_canonical()) {
-        None => "unknown".to_owned(),
-        Some(IpAddr::V4(v4)) => v4.to_string(),
-        Some(IpAddr::V6(v6)) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{}/64", std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
+    address.map_or_else(|| "unknown".to_owned(), |a| kernel::net::subscriber(a).to_string())
 }
 
 fn locked(left: i64) -> Error {
@@ -167,16 +160,6 @@ mod tests {
             counter = counter.after_failure(FROM_ONE_ADDRESS, now);
             assert!(counter.locked_for(now).is_none(), "{n}");
         }
-    }
-
-    #[test]
-    fn addresses_are_named_by_what_one_party_has() {
-        let key = |text: &str| address_key(Some(text.parse().unwrap()));
-        assert_eq!(key("192.0.2.7"), "192.0.2.7");
-        assert_eq!(key("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(key("2001:db8:1:2:ffff::1"), "2001:db8:1:2::/64");
-        assert_eq!(address_key(None), "unknown");
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl World {
             }
             seen.lock().extend(committed);
         };
-        let location = match std::env::var("HOLDFAST_TEST_POSTGRES") {
+        #[allow(clippy::disallowed_methods, reason = "a developer names a database for these tests")]
+        let named = std::env::var("HOLDFAST_TEST_POSTGRES");
+        let location = match named {
             Ok(server) => fresh_database(&server).await,
             Err(_) => {
                 Location::Sqlite { path: dir.path().join("holdfast.db"), key: Secret::new("ab".repeat(32)) }
@@ -127,6 +129,7 @@ impl World {
             directory: Arc::new(identity.clone()),
             clock: clock.clone(),
             entropy,
+            rate_factor: 1,
         };
         let dispatcher = Dispatcher::new(parts, vec![identity.room(), audit::room()]).unwrap();
         Self { identity, dispatcher, store, clock, facts, _dir: dir }

@@ -1,0 +1,39 @@
+//! All organisations of the installation, for its administrators: whoever works at the console has to name one.
+
+use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Result};
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::Tx;
+
+use super::{Org, load};
+use crate::tenant;
+
+pub(crate) struct List;
+
+/// The organisations, the oldest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OrgList {
+    items: Vec<Org>,
+}
+
+impl Operation for List {
+    const ID: &'static str = "org.list";
+    const SUMMARY: &'static str = "Lists the installation's organisations, the oldest first.";
+    const ROUTE: Route = Route::get("/orgs");
+    const PERMISSION: Permission = Permission::SuperAdmin;
+    const RATE: Rate = Rate::per_person(60, 60);
+    const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
+    const DATA_CLASS: DataClass = DataClass::Internal;
+    type Target = InstallationTarget;
+    type Input = Empty;
+    type Output = OrgList;
+
+    async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, _: Empty) -> Result<OrgList> {
+        let mut items = Vec::new();
+        for tenant in tenant::all(tx).await? {
+            items.push(load(tx, &tenant).await?);
+        }
+        Ok(OrgList { items })
+    }
+}

@@ -1,0 +1,139 @@
+//! The real binary as a process of its own: for tests that kill it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::postgres;
+use crate::world::PASSWORD;
+
+/// Built once, by the same cargo, without the features that only tests want.
+static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "holdfast"]).current_dir(root).status();
+    assert!(built.unwrap().success(), "the binary builds");
+    // target/debug/deps/api-… → target/debug/holdfast
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("holdfast")
+});
+
+/// The last line of what the binary says when it has started.
+const END_OF_GREETING: &str = "  Press Ctrl+C to stop.";
+
+/// A running server process.
+pub struct Process {
+    /// Where it listens; another port after each start.
+    pub address: SocketAddr,
+    /// The token of the first set-up.
+    pub setup_token: Option<String>,
+    said: Arc<Mutex<String>>,
+    child: Child,
+    settings: Vec<(String, String)>,
+    _dir: TempDir,
+}
+
+impl Process {
+    /// On SQLite.
+    pub async fn sqlite() -> Self {
+        Self::start(Vec::new())
+    }
+
+    /// On PostgreSQL.
+    pub async fn postgres() -> Self {
+        Self::start(vec![("HOLDFAST_DATABASE__URL".into(), postgres::database().await.reveal().to_owned())])
+    }
+
+    /// With settings of its own, as environment variables.
+    pub fn start(more: Vec<(String, String)>) -> Self {
+        let dir = tempfile::Builder::new().prefix("holdfast-process").tempdir().unwrap();
+        let mut settings = vec![("HOLDFAST_DATA_DIR".to_owned(), dir.path().to_str().unwrap().to_owned())];
+        for (name, value) in [
+            ("PUBLIC_URL", "https://holdfast.test"),
+            ("TLS__MODE", "off-behind-proxy"),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+            ("LISTEN__HTTP", "127.0.0.1:0"),
+            ("LIMITS__REQUESTS_PER_MINUTE", "1000000"),
+            ("LIMITS__FRAMES_PER_MINUTE", "100000"),
+            ("LIMITS__RATE_FACTOR", "1000"),
+        ] {
+            settings.push((format!("HOLDFAST_{name}"), value.to_owned()));
+        }
+        settings.extend(more);
+        let (child, said, address) = spawn(&settings);
+        let setup_token =
+            said.lock().unwrap().split_once("/setup#").map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
+        Self { address, setup_token, said, child, settings, _dir: dir }
+    }
+
+    /// Ends it as a power cut would: nothing of it runs any more.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again on the same data.
+    pub fn boot(&mut self) {
+        (self.child, self.said, self.address) = spawn(&self.settings);
+    }
+
+    /// All that it has written to its standard error since it was started.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Sets the installation up.
+    pub async fn owner(&self) -> Client {
+        let mut owner = Client::new(self.address);
+        let input = json!({
+            "token": self.setup_token, "organisation": "Acme", "name": "Olga Owner", "handle": "olga",
+            "email": "olga@example.org", "password": PASSWORD,
+        });
+        owner.call("setup.complete", &[], input).await.ok();
+        owner.settle().await;
+        owner
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have been killed already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn spawn(settings: &[(String, String)]) -> (Child, Arc<Mutex<String>>, SocketAddr) {
+    let mut child = Command::new(&*BINARY)
+        .arg("serve")
+        .envs(settings.iter().map(|(k, v)| (k, v)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let said = Arc::new(Mutex::new(String::new()));
+    let mut address = None;
+    // The greeting is printed in one go, and only once it listens; its last line is empty.
+    for line in lines.by_ref().map_while(Result::ok) {
+        said.lock().unwrap().push_str(&(line.clone() + "\n"));
+        if let Some(listening) = line.trim().strip_prefix("listening on ") {
+            address = Some(listening.parse().unwrap());
+        }
+        if line == END_OF_GREETING {
+            break;
+        }
+    }
+    let more = said.clone();
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            more.lock().unwrap().push_str(&(line + "\n"));
+        }
+    });
+    (child, said, address.expect("it listens"))
+}

@@ -1,0 +1,297 @@
+//! Killing, cutting, repeating: what was acknowledged is there, once, in order; and a client that follows the events ends
+//! up with what it would have fetched anew.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use api_tests::{Client, Process, Socket, both};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn at(client: &Client, channel: &str) -> Value {
+    json!({ "org": client.org, "channel": channel })
+}
+
+/// Posts until the server is gone; returns what was acknowledged, and the one send that was under way.
+async fn post_until_cut(client: Client, channel: String, who: usize) -> (Vec<Value>, Value) {
+    let mut acknowledged = Vec::new();
+    for n in 0.. {
+        let send = json!({ "clientId": Uuid::new_v4(), "body": format!("sender {who}, message {n}") });
+        let request = client.request(
+            "POST".parse().unwrap(),
+            &format!("/api/v1/orgs/{}/channels/{channel}/messages", client.org),
+        );
+        match request.json(&send).send().await {
+            Ok(response) if response.status() == 200 => acknowledged.push(response.json().await.unwrap_or(send)),
+            _ => return (acknowledged, send),
+        }
+    }
+    unreachable!("an endless loop")
+}
+
+async fn all_messages(client: &Client, channel: &str) -> Vec<Value> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let input = json!({ "after": after, "limit": 200 });
+        let page = client.own("chat.message.list", &[("channel", channel)], input).await.ok();
+        let items = page["items"].as_array().unwrap().clone();
+        after = items.last().map_or(after, |m| m["seq"].as_i64().unwrap());
+        all.extend(items);
+        if page["hasAfter"] == false {
+            return all;
+        }
+    }
+}
+
+async fn survives_kill(mut process: Process) {
+    let mut olga = process.owner().await;
+    let general = olga.channel("general", "public").await;
+    let mut acknowledged: Vec<Value> = Vec::new();
+    for round in 0..3 {
+        let senders: Vec<_> =
+            (0..8).map(|who| tokio::spawn(post_until_cut(olga.clone(), general.clone(), who))).collect();
+        // Not a wait for readiness: the moment of the blow is what is random here.
+        tokio::time::sleep(Duration::from_millis(150 + 70 * round)).await;
+        process.kill();
+        let mut cut_short = Vec::new();
+        for sender in senders {
+            let (done, last) = sender.await.unwrap();
+            acknowledged.extend(done);
+            cut_short.push(last);
+        }
+        process.boot();
+        olga.address = process.address;
+        // Whoever was cut short sends again: once, whether or not the first try got through.
+        for send in cut_short {
+            acknowledged.push(olga.own("chat.message.post", &[("channel", &general)], send).await.ok());
+        }
+    }
+    assert!(acknowledged.len() > 50, "only {} messages got through", acknowledged.len());
+    let kept = all_messages(&olga, &general).await;
+    let by_id: BTreeMap<&str, &Value> = kept.iter().map(|m| (m["id"].as_str().unwrap(), m)).collect();
+    for message in &acknowledged {
+        assert_eq!(by_id.get(message["id"].as_str().unwrap()), Some(&message), "an acknowledged message is lost or changed");
+    }
+    let bodies: HashSet<&str> = kept.iter().map(|m| m["clientId"].as_str().unwrap()).collect();
+    assert_eq!(bodies.len(), kept.len(), "a message is there twice");
+    let seqs: Vec<i64> = kept.iter().map(|m| m["seq"].as_i64().unwrap()).collect();
+    assert_eq!(seqs, (2..2 + kept.len() as i64).collect::<Vec<_>>(), "the numbers have gaps");
+}
+
+// REQ RT-3, COMMS-3 (attack L5)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_kill_9_on_sqlite() {
+    survives_kill(Process::sqlite().await).await;
+}
+
+// REQ RT-3, COMMS-3 (attack L5)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_messages_survive_kill_9_on_postgres() {
+    survives_kill(Process::postgres().await).await;
+}
+
+/// What a client shows of a channel, kept up to date by events alone.
+#[derive(Default)]
+struct View {
+    messages: BTreeMap<String, Value>,
+    last: i64,
+}
+
+impl View {
+    /// Applies an entry of the log; one seen before changes nothing. False: there is a gap.
+    fn apply(&mut self, seq: i64, event: &str, data: &Value) -> bool {
+        if seq <= self.last {
+            return true;
+        }
+        if seq != self.last + 1 {
+            return false;
+        }
+        self.last = seq;
+        let id = |v: &Value| v["id"].as_str().unwrap().to_owned();
+        match event {
+            "chat.message.posted" | "chat.message.edited" => {
+                self.messages.insert(id(&data["message"]), data["message"].clone());
+            }
+            "chat.message.deleted" => {
+                let message = self.messages.get_mut(&id(data)).unwrap();
+                message["deletedAt"] = data["deletedAt"].clone();
+                for (field, empty) in
+                    [("body", json!("")), ("reactions", json!([])), ("mentions", json!([])), ("mentionsAll", json!(false))]
+                {
+                    message[field] = empty;
+                }
+            }
+            "chat.message.reacted" => {
+                let reactions = self.messages.get_mut(&id(data)).unwrap()["reactions"].as_array_mut().unwrap();
+                let at = reactions.iter().position(|r| r["emoji"] == data["emoji"]);
+                match (at, data["on"] == true) {
+                    (Some(at), true) => {
+                        let members = reactions[at]["members"].as_array_mut().unwrap();
+                        if !members.contains(&data["member"]) {
+                            members.push(data["member"].clone());
+                        }
+                    }
+                    (None, true) => reactions.push(json!({ "emoji": data["emoji"], "members": [data["member"]] })),
+                    (Some(at), false) => {
+                        reactions[at]["members"].as_array_mut().unwrap().retain(|m| *m != data["member"]);
+                        if reactions[at]["members"].as_array().unwrap().is_empty() {
+                            reactions.remove(at);
+                        }
+                    }
+                    (None, false) => {}
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// The same whatever the order in which reactions came.
+    fn sorted(messages: impl Iterator<Item = Value>) -> Vec<Value> {
+        let mut all: Vec<Value> = messages.collect();
+        for message in &mut all {
+            for reaction in message["reactions"].as_array_mut().unwrap() {
+                reaction["members"].as_array_mut().unwrap().sort_by_key(ToString::to_string);
+            }
+            message["reactions"].as_array_mut().unwrap().sort_by_key(ToString::to_string);
+        }
+        all.sort_by_key(|m| m["seq"].as_i64());
+        all
+    }
+}
+
+/// A small generator of choices; its seed is printed, so that a failure can be played again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // xorshift64 (Marsaglia, 2003)
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// Random people do random things while a listener is cut off, loses frames and sees frames twice.
+async fn chaos(olga: Client, ben: Client, seed: u64) {
+    println!("seed {seed}");
+    let mut dice = Dice(seed);
+    let general = olga.channel("general", "public").await;
+    let channel = [("channel", general.as_str())];
+    ben.own("chat.channel.join", &channel, json!({})).await.ok();
+    let mut view = View::default();
+    let mut tab: Option<Socket> = None;
+    let mut known: Vec<String> = Vec::new();
+    for _ in 0..150 {
+        let actor = if dice.roll(2) == 0 { &olga } else { &ben };
+        let pick = |dice: &mut Dice, known: &[String]| known[usize::try_from(dice.roll(known.len() as u64)).unwrap()].clone();
+        match dice.roll(10) {
+            0..=3 => {
+                let said = actor.post(&general, &format!("message {} @ben", known.len())).await.ok();
+                known.push(said["id"].as_str().unwrap().to_owned());
+            }
+            _ if known.is_empty() => {}
+            4 => {
+                let path = [channel[0], ("message", &*pick(&mut dice, &known))];
+                // Not everybody may, and some are gone: refusals are part of life.
+                actor.own("chat.message.edit", &path, json!({ "body": format!("edited {}", dice.roll(1000)) })).await;
+            }
+            5 => {
+                let path = [channel[0], ("message", &*pick(&mut dice, &known))];
+                actor.own("chat.message.delete", &path, json!({})).await;
+            }
+            6 | 7 => {
+                let path = [channel[0], ("message", &*pick(&mut dice, &known))];
+                let emoji = ["👍", "🎉", "❤️"][usize::try_from(dice.roll(3)).unwrap()];
+                actor.own("chat.message.react", &path, json!({ "emoji": emoji, "on": dice.roll(2) == 0 })).await;
+            }
+            8 => tab = None,
+            _ => {
+                if tab.is_none() {
+                    tab = Some(Socket::open(&ben).await);
+                }
+                // Asking again from an earlier number repeats what was seen.
+                let after = view.last - i64::try_from(dice.roll(4)).unwrap().min(view.last);
+                let input = json!({ "after": after, "epoch": 1 });
+                let tab = tab.as_mut().unwrap();
+                let log = tab.call("chat.channel.subscribe", at(&ben, &general), input).await.unwrap();
+                assert_eq!(log["recovered"], true);
+                for entry in log["events"].as_array().unwrap() {
+                    assert!(view.apply(entry["seq"].as_i64().unwrap(), entry["event"].as_str().unwrap(), &entry["data"]));
+                }
+            }
+        }
+    }
+    // Whatever came live before is taken now, some of it lost on the way; then the log closes the gaps.
+    let mut tab = match tab {
+        Some(tab) => tab,
+        None => Socket::open(&ben).await,
+    };
+    tab.call("chat.channel.subscribe", at(&ben, &general), json!({ "after": null })).await.unwrap();
+    let last = olga.post(&general, "the end").await.ok();
+    loop {
+        let event = tab.next("event").await;
+        let seq = event["seq"].as_i64().unwrap();
+        if dice.roll(3) > 0 {
+            view.apply(seq, event["event"].as_str().unwrap(), &event["data"]);
+        }
+        if seq == last["seq"].as_i64().unwrap() {
+            break;
+        }
+    }
+    let input = json!({ "after": view.last, "epoch": 1 });
+    let log = tab.call("chat.channel.subscribe", at(&ben, &general), input).await.unwrap();
+    for entry in log["events"].as_array().unwrap() {
+        assert!(view.apply(entry["seq"].as_i64().unwrap(), entry["event"].as_str().unwrap(), &entry["data"]));
+    }
+    assert_eq!(view.last, log["head"].as_i64().unwrap());
+    let fetched = all_messages(&ben, &general).await;
+    assert_eq!(View::sorted(view.messages.into_values()), View::sorted(fetched.into_iter()), "seed {seed}");
+}
+
+both! {
+    // REQ RT-2
+    async fn state_and_events_are_state_fetched_anew(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let seed = Uuid::new_v4().as_u64_pair().0 | 1;
+        chaos(olga, ben, seed).await;
+    }
+
+    // REQ RT-4
+    async fn who_does_not_read_is_cut_and_others_are_not_slowed(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let general = olga.channel("general", "public").await;
+        let mut sleeper = Socket::open(&ben).await;
+        sleeper.call("chat.channel.subscribe", at(&ben, &general), json!({})).await.unwrap();
+        let mut reader = Socket::open(&olga).await;
+        reader.call("chat.channel.subscribe", at(&olga, &general), json!({})).await.unwrap();
+        let reading = tokio::spawn(async move {
+            let mut read = 0;
+            while reader.next("event").await["data"]["message"]["body"] != "the end" {
+                read += 1;
+            }
+            read
+        });
+        // More than the mailbox and all the buffers on the way can hold.
+        let long = "€".repeat(8_000);
+        let mut posted = 0;
+        for _ in 0..12 {
+            let posts = (0..50).map(|_| olga.post(&general, &long));
+            let done = futures_util::future::join_all(posts).await;
+            posted += done.into_iter().filter(|r| r.status == 200).count();
+            world.clock.advance(Duration::from_secs(60));
+        }
+        olga.post(&general, "the end").await.ok();
+        assert_eq!(posted, 600);
+        assert_eq!(reading.await.unwrap(), posted, "who reads gets everything");
+        let frames = sleeper.until_closed().await;
+        let events = frames.iter().filter(|f| f["type"] == "event").count();
+        assert!(events < posted, "{events} of {posted} reached somebody who did not read");
+        let mut back = Socket::open(&ben).await;
+        let log = back.call("chat.channel.subscribe", at(&ben, &general), json!({ "after": 1, "epoch": 1 })).await.unwrap();
+        assert_eq!(log["recovered"], false, "too far behind to be told one by one");
+    }
+}
