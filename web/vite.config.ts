@@ -9,6 +9,8 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+const api = process.env.HOLDFAST_API ?? "https://localhost:8443";
+
 const csp = [
   "default-src 'none'",
   "script-src 'self'",
@@ -48,7 +50,10 @@ function pack(): Plugin {
 export default defineConfig({
   plugins: [react(), tailwindcss(), pack()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  server: { proxy: { "/api": { target: process.env.HOLDFAST_API ?? "http://127.0.0.1:8080", ws: true } } },
+  server: {
+    // The server takes requests of its own origin only; its own certificate is not one that Node knows.
+    proxy: { "/api": { target: api, ws: true, changeOrigin: true, secure: false, headers: { origin: api } } },
+  },
   preview: { headers: { "Content-Security-Policy": csp } },
   build: {
     // light-dark() and nesting stay as written for these browsers.

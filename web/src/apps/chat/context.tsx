@@ -1,6 +1,6 @@
 // What every part of chat needs: whose eyes, which organisation, and the outbox.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { socket } from "@/api/socket/socket";
 import { useMembership } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
@@ -46,8 +46,18 @@ export function ChatProvider({ onGone, children }: { onGone: (channel: string) =
   );
   // Kept alive for the whole time, so that events always find a list to be applied to.
   useQuery(channelsQuery(org, me));
+  // The feed outlives every page: a new callback must not make it listen to all rooms anew.
+  const gone = useRef(onGone);
+  gone.current = onGone;
   useEffect(() => {
-    const stop = startFeed({ client, socket, org, me, onGone, onOpened: () => void outbox.flush() });
+    const stop = startFeed({
+      client,
+      socket,
+      org,
+      me,
+      onGone: (channel) => gone.current(channel),
+      onOpened: () => void outbox.flush(),
+    });
     void outbox.flush();
     const online = () => void outbox.flush();
     window.addEventListener("online", online);
@@ -55,7 +65,7 @@ export function ChatProvider({ onGone, children }: { onGone: (channel: string) =
       stop();
       window.removeEventListener("online", online);
     };
-  }, [client, org, me, onGone, outbox]);
+  }, [client, org, me, outbox]);
   const chat = useMemo(() => ({ org, slug, me, user: user.id, outbox }), [org, slug, me, user.id, outbox]);
   return <ChatContext value={chat}>{children}</ChatContext>;
 }

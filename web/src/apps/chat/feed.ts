@@ -36,7 +36,8 @@ export interface FeedOptions {
 }
 
 export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOptions): () => void {
-  let first = true;
+  // The first connection brings nothing that the first fetch does not.
+  let first = !socket.isOpen;
   let recount: ReturnType<typeof setTimeout> | null = null;
 
   const refetchSoon = () => {
