@@ -1,9 +1,10 @@
 // The pages for what went wrong with an address: nothing there, or it could not be loaded.
 import { Link, useRouter } from "@tanstack/react-router";
-import { explain, requestIdOf } from "@/api/error";
+import { ApiError, explain, requestIdOf } from "@/api/error";
 import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
+import { CrashNote } from "@/ui/ErrorBoundary";
 import { Spinner } from "@/ui/Spinner";
 
 /** Something takes longer than a blink. */
@@ -36,7 +37,7 @@ export function NotFound() {
 const isOutdated = (error: unknown): boolean =>
   error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
 
-export function RouteError({ error }: { error: unknown }) {
+export function RouteError({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
   const id = requestIdOf(error);
   if (isOutdated(error)) {
@@ -54,6 +55,13 @@ export function RouteError({ error }: { error: unknown }) {
         />
       </main>
     );
+  }
+  if (!(error instanceof ApiError)) {
+    const retry = () => {
+      reset();
+      void router.invalidate();
+    };
+    return <CrashNote level="app" requestId={null} onRetry={retry} />;
   }
   return (
     <main role="alert" className="flex h-full">

@@ -1,10 +1,10 @@
 // Around every page: the last error boundary, tooltips, toasts.
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Outlet } from "@tanstack/react-router";
+import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { Toasts } from "@/ui/Toast";
 import { TooltipProvider } from "@/ui/Tooltip";
-import { reportCrash } from "./report";
 
 export function Root() {
   return (

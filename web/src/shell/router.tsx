@@ -12,6 +12,7 @@ import { ApiError } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Me } from "@/api/types";
 import { meQuery } from "@/platform/me/queries";
+import { reportCrash } from "@/platform/report";
 import { SignIn, type SignInReason } from "@/platform/session/SignIn";
 import { NotFound, Pending, RouteError } from "./ErrorPages";
 import { Root } from "./Root";
@@ -175,6 +176,7 @@ export function makeRouter(client: QueryClient) {
     defaultPendingMs: 300,
     defaultPendingComponent: Pending,
     defaultErrorComponent: RouteError,
+    defaultOnCatch: reportCrash,
     defaultNotFoundComponent: NotFound,
   });
 }

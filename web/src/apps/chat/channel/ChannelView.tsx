@@ -8,10 +8,12 @@ import { t } from "@/lib/text";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";
 import { useDirectory } from "@/platform/members/queries";
+import { reportCrash } from "@/platform/report";
 import { Banner } from "@/ui/Banner";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
 import { Confirm } from "@/ui/Dialog";
+import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { SkeletonRows } from "@/ui/Spinner";
 import { toast } from "@/ui/Toast";
 import { useChat } from "../context";
@@ -139,52 +141,60 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
   return (
     <div className="flex h-full min-w-0 flex-col">
       <ChannelHeader channel={channel} title={title} start={start} />
-      {query.isPending ? (
-        <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden">
-          <SkeletonRows avatar count={8} />
-        </div>
-      ) : !timeline ? (
-        <LoadFailed error={query.error} onRetry={() => query.refetch()} />
-      ) : (
-        <MessageList
-          timeline={timeline}
-          pending={pending}
-          me={me}
-          directory={directory}
-          label={t.chat.conversation(title)}
-          intro={
-            channel.kind === "direct" ? t.chat.startDirect(channelName(channel, directory, me)) : t.chat.startOf(title)
-          }
-          newAfter={reading.newAfter}
-          unread={reading.unreadAtOpen}
-          editing={editing}
-          highlighted={highlighted}
-          canWrite={canWrite}
-          canModerate={canModerate}
-          actions={actions}
-          handle={list}
-          onOlder={onOlder}
-          onNewer={onNewer}
-          onLatest={() => void toLatest()}
-          onFirstUnread={() => {
-            reading.dismissPill();
-            void toSeq((reading.newAfter ?? 0) + 1);
-          }}
-          onLineSeen={reading.dismissPill}
-          onAtEnd={reading.onAtEnd}
-        />
-      )}
+      <div className="flex min-h-0 flex-1 flex-col">
+        {query.isPending ? (
+          <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden">
+            <SkeletonRows avatar count={8} />
+          </div>
+        ) : !timeline ? (
+          <LoadFailed error={query.error} onRetry={() => query.refetch()} />
+        ) : (
+          <ErrorBoundary level="widget" onError={reportCrash}>
+            <MessageList
+              timeline={timeline}
+              pending={pending}
+              me={me}
+              directory={directory}
+              label={t.chat.conversation(title)}
+              intro={
+                channel.kind === "direct"
+                  ? t.chat.startDirect(channelName(channel, directory, me))
+                  : t.chat.startOf(title)
+              }
+              newAfter={reading.newAfter}
+              unread={reading.unreadAtOpen}
+              editing={editing}
+              highlighted={highlighted}
+              canWrite={canWrite}
+              canModerate={canModerate}
+              actions={actions}
+              handle={list}
+              onOlder={onOlder}
+              onNewer={onNewer}
+              onLatest={() => void toLatest()}
+              onFirstUnread={() => {
+                reading.dismissPill();
+                void toSeq((reading.newAfter ?? 0) + 1);
+              }}
+              onLineSeen={reading.dismissPill}
+              onAtEnd={reading.onAtEnd}
+            />
+          </ErrorBoundary>
+        )}
+      </div>
       {canWrite ? (
-        <Composer
-          user={user}
-          channel={channel.id}
-          label={t.chat.composer(title)}
-          directory={directory}
-          handle={composer}
-          onSend={send}
-          onEditLast={editLast}
-          onMarkRead={reading.markAll}
-        />
+        <ErrorBoundary level="widget" onError={reportCrash}>
+          <Composer
+            user={user}
+            channel={channel.id}
+            label={t.chat.composer(title)}
+            directory={directory}
+            handle={composer}
+            onSend={send}
+            onEditLast={editLast}
+            onMarkRead={reading.markAll}
+          />
+        </ErrorBoundary>
       ) : (
         <ReadOnly channel={channel} />
       )}

@@ -18,6 +18,8 @@ import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import { dayLabel } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
+import { reportCrash } from "@/platform/report";
+import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { Spinner } from "@/ui/Spinner";
 import { type MessageActions, MessageRow } from "./MessageRow";
 import type { OutboxEntry } from "./outbox";
@@ -207,7 +209,10 @@ export function MessageList(props: MessageListProps) {
                   className="absolute top-0 left-0 w-full"
                   style={{ transform: `translateY(${item.start}px)` }}
                 >
-                  <RowView row={row} active={active === row.key} lastId={last?.id ?? null} props={props} />
+                  {/* One message that cannot be shown must not hide the others. */}
+                  <ErrorBoundary level="widget" onError={reportCrash}>
+                    <RowView row={row} active={active === row.key} lastId={last?.id ?? null} props={props} />
+                  </ErrorBoundary>
                 </div>
               );
             })}
