@@ -25,6 +25,18 @@ pub struct Socket {
 impl Socket {
     /// Opens a socket as this person's tab; the error is the HTTP status.
     pub async fn try_open(client: &Client, headers: &[(&str, &str)]) -> Result<Self, u16> {
+        let stream = TcpStream::connect(client.address).await.unwrap();
+        Self::upgrade(client, headers, stream).await
+    }
+
+    /// Opens a socket whose buffer on this side is as small as can be, for somebody who does not read.
+    pub async fn open_small(client: &Client) -> Self {
+        let small = tokio::net::TcpSocket::new_v4().unwrap();
+        small.set_recv_buffer_size(4096).unwrap();
+        Self::upgrade(client, &[], small.connect(client.address).await.unwrap()).await.unwrap()
+    }
+
+    async fn upgrade(client: &Client, headers: &[(&str, &str)], stream: TcpStream) -> Result<Self, u16> {
         let mut request = format!("ws://{}/api/v1/realtime", client.address).into_client_request().unwrap();
         let cookie = client.cookie().map(|c| format!("__Host-session={c}")).unwrap_or_default();
         let usual = [
@@ -43,7 +55,7 @@ impl Socket {
                 request.headers_mut().insert(name, value.parse().unwrap());
             }
         }
-        match tokio_tungstenite::connect_async(request).await {
+        match tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await {
             Ok((stream, _)) => Ok(Self { stream, next: 1, waiting: VecDeque::new() }),
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),

@@ -264,7 +264,7 @@ both! {
         let olga = world.owner().await;
         let ben = world.join(&olga, "ben", "editor").await;
         let general = olga.channel("general", "public").await;
-        let mut sleeper = Socket::open(&ben).await;
+        let mut sleeper = Socket::open_small(&ben).await;
         sleeper.call("chat.channel.subscribe", at(&ben, &general), json!({})).await.unwrap();
         let mut reader = Socket::open(&olga).await;
         reader.call("chat.channel.subscribe", at(&olga, &general), json!({})).await.unwrap();
