@@ -216,7 +216,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lists the installation's organisations, the oldest first. */
+        get: operations["org.list"];
         put?: never;
         /** Makes an organisation and invites its first owner. */
         post: operations["org.create"];
@@ -521,6 +522,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orgs/{org}/imported-members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes members without an account, or finds those made before; at the console only. */
+        put: operations["member.import"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings lines of talk into a public channel, at their own times and once only; at the console only. */
+        post: operations["chat.import.lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/invitations": {
         parameters: {
             query?: never;
@@ -710,12 +745,8 @@ export interface components {
              * @default null
              */
             cursor: components["schemas"]["UserId"] | null;
-            /**
-             * Format: uint16
-             * @description Accounts at most.
-             * @default null
-             */
-            limit: number | null;
+            /** @description Accounts at most. */
+            limit?: number | null;
         };
         /** @description What has become of an account. */
         AccountState: "active" | "disabled" | "deleted";
@@ -787,26 +818,24 @@ export interface components {
              */
             actor: string | null;
             /**
+             * Format: int64
              * @description Entries at this time or later.
              * @default null
              */
-            after: components["schemas"]["Timestamp"] | null;
+            after: number | null;
             /**
+             * Format: int64
              * @description Entries before this time.
              * @default null
              */
-            before: components["schemas"]["Timestamp"] | null;
+            before: number | null;
             /**
              * @description Where the last page ended.
              * @default null
              */
             cursor: components["schemas"]["AuditId"] | null;
-            /**
-             * Format: uint16
-             * @description Entries at most.
-             * @default null
-             */
-            limit: number | null;
+            /** @description Entries at most. */
+            limit?: number | null;
             /**
              * @description Entries that ended so.
              * @default null
@@ -815,6 +844,15 @@ export interface components {
         };
         /** @description How an action ended. */
         AuditResult: "ok" | "denied" | "failed";
+        /** @description Lines of one source, in order. */
+        Batch: {
+            /** @description The channel's name; it is made, public, if there is none. */
+            channel: string;
+            /** @description The lines, by rising number. */
+            lines: components["schemas"]["ImportedLine"][];
+            /** @description Where the lines come from, for instance a file's name. Its lines are taken once. */
+            source: string;
+        };
         /** @description The old password and the new one. */
         ChangePassword: {
             current: string;
@@ -1028,6 +1066,65 @@ export interface components {
             field: string;
             /** @description What is wrong, for people. */
             problem: string;
+        };
+        /** @description Who is to be a member. */
+        ImportMembers: {
+            /** @description The people. */
+            items: components["schemas"]["ImportedPerson"][];
+        };
+        /** @description What has become of the lines. */
+        Imported: {
+            /**
+             * Format: uint32
+             * @description Lines that stand in the channel now.
+             */
+            added: number;
+            channel: components["schemas"]["ChannelId"] | null;
+            /**
+             * Format: uint32
+             * @description Lines that changed nothing: somebody came who was there, or went who was not.
+             */
+            idle: number;
+            /**
+             * Format: uint32
+             * @description Lines that had been taken before.
+             */
+            known: number;
+        };
+        /** @description One line. */
+        ImportedLine: {
+            /** @description When it was. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Its number in the source.
+             */
+            line: number;
+            /** @description Whose it is. */
+            member: components["schemas"]["MemberId"];
+            /** @description What happened. */
+            what: components["schemas"]["What"];
+        };
+        /** @description Who they are here. */
+        ImportedMember: {
+            handle: string;
+            member: components["schemas"]["MemberId"];
+        };
+        /** @description The members, in the order in which they were asked for. */
+        ImportedMembers: {
+            items: components["schemas"]["ImportedMember"][];
+        };
+        /** @description Somebody from elsewhere. */
+        ImportedPerson: {
+            /** @description What they are called there; a handle is made of it where it is none. */
+            handle: string;
+            /** @description Their name, as it will be shown. */
+            name: string;
+        };
+        /** @description A reaction to an imported message. */
+        ImportedReaction: {
+            emoji: string;
+            member: components["schemas"]["MemberId"];
         };
         /** @description An invitation into an organisation. */
         Invitation: {
@@ -1245,6 +1342,10 @@ export interface components {
             org: components["schemas"]["Org"];
         };
         OrgId: string;
+        /** @description The organisations, the oldest first. */
+        OrgList: {
+            items: components["schemas"]["Org"][];
+        };
         /** @description The organisation alone. */
         OrgPath: {
             /** @description The organisation. */
@@ -1274,10 +1375,7 @@ export interface components {
         };
         /** @description How far. */
         Position: {
-            /**
-             * Format: int64
-             * @description The number of the last message read.
-             */
+            /** @description The number of the last message read. */
             seq: number;
         };
         /** @description A reaction came or went. */
@@ -1385,10 +1483,7 @@ export interface components {
         };
         /** @description From where. */
         Since: {
-            /**
-             * Format: int64
-             * @description The last number the caller has seen; none: nothing of the past is wanted.
-             */
+            /** @description The last number the caller has seen; none: nothing of the past is wanted. */
             after?: number | null;
             /**
              * Format: int64
@@ -1436,27 +1531,26 @@ export interface components {
         WaitingMailList: {
             items: components["schemas"]["WaitingMail"][];
         };
+        /** @description What happened. */
+        What: {
+            message: {
+                /** @description Markdown. */
+                body: string;
+                /** @description What others reacted with. */
+                reactions?: components["schemas"]["ImportedReaction"][];
+            };
+        } | "joined" | "left" | {
+            topic: string;
+        };
         /** @description Which part. */
         Window: {
-            /**
-             * Format: int64
-             * @description Messages after this number.
-             */
+            /** @description Messages after this number. */
             after?: number | null;
-            /**
-             * Format: int64
-             * @description Messages on both sides of this number.
-             */
+            /** @description Messages on both sides of this number. */
             around?: number | null;
-            /**
-             * Format: int64
-             * @description Messages before this number.
-             */
+            /** @description Messages before this number. */
             before?: number | null;
-            /**
-             * Format: int64
-             * @description How many; 50 if not said.
-             */
+            /** @description How many; 50 if not said. */
             limit?: number | null;
         };
         /** @description With whom. */
@@ -1580,8 +1674,8 @@ export interface operations {
             query?: {
                 action?: string | null;
                 actor?: string | null;
-                after?: components["schemas"]["Timestamp"] | null;
-                before?: components["schemas"]["Timestamp"] | null;
+                after?: number | null;
+                before?: number | null;
                 cursor?: components["schemas"]["AuditId"] | null;
                 limit?: number | null;
                 outcome?: components["schemas"]["AuditResult"] | null;
@@ -1899,6 +1993,35 @@ export interface operations {
             };
         };
     };
+    "org.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgList"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "org.create": {
         parameters: {
             query?: never;
@@ -2003,8 +2126,8 @@ export interface operations {
             query?: {
                 action?: string | null;
                 actor?: string | null;
-                after?: components["schemas"]["Timestamp"] | null;
-                before?: components["schemas"]["Timestamp"] | null;
+                after?: number | null;
+                before?: number | null;
                 cursor?: components["schemas"]["AuditId"] | null;
                 limit?: number | null;
                 outcome?: components["schemas"]["AuditResult"] | null;
@@ -2731,6 +2854,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "member.import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMembers"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedMembers"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.import.lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description Refused or failed. */

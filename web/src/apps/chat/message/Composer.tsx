@@ -14,6 +14,7 @@ import type { Member } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
+import { isTouch } from "@/lib/touch";
 import { type Directory, findMembers } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
@@ -218,9 +219,6 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
     </div>
   );
 }
-
-/** On a touch keyboard Enter is a new line; the button sends. */
-const isTouch = () => window.matchMedia("(pointer: coarse) and (hover: none)").matches;
 
 function suggest(kind: "mention" | "emoji", typed: string, directory: Directory): Suggestion[] {
   if (kind === "emoji") {

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { explain } from "@/api/error";
 import type { Message } from "@/api/types";
 import { t } from "@/lib/text";
+import { isTouch } from "@/lib/touch";
 import { Button } from "@/ui/Button";
 import { useChat } from "../context";
 import { editMessage } from "./change";
@@ -38,7 +39,7 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") onDone();
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+    if (event.key === "Enter" && !event.shiftKey && !isTouch() && !event.nativeEvent.isComposing) {
       event.preventDefault();
       void save();
     }
