@@ -3,6 +3,7 @@
 
 mod channel;
 mod direct;
+mod import;
 mod message;
 mod read;
 
@@ -34,4 +35,5 @@ pub fn room() -> Room {
         .operation(message::revisions::Revisions)
         .operation(message::react::React)
         .operation(read::mark::Mark)
+        .operation(import::lines::Import)
 }

@@ -5,7 +5,7 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
-use kernel::{ChannelId, Error};
+use kernel::{ChannelId, Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,8 +30,24 @@ enum NewKind {
 }
 
 /// The form in which two spellings of a name are equal.
-pub(super) fn folded(name: &Name) -> String {
+pub(crate) fn folded(name: &Name) -> String {
     name.as_str().to_lowercase()
+}
+
+/// A channel in which nothing has happened.
+pub(crate) fn blank(cx: &Cx, kind: Kind, name: &Name, topic: &str, created_at: Timestamp) -> Channel {
+    Channel {
+        id: ChannelId::new(cx),
+        kind,
+        name: name.as_str().to_owned(),
+        topic: topic.to_owned(),
+        archived: false,
+        created_at,
+        head: 0,
+        epoch: 1,
+        members: Vec::new(),
+        member_count: 0,
+    }
 }
 
 /// See the module.
@@ -55,19 +71,7 @@ impl Operation for Create {
             NewKind::Public => Kind::Public,
             NewKind::Private => Kind::Private,
         };
-        let now = cx.now();
-        let channel = Channel {
-            id: ChannelId::new(cx),
-            kind,
-            name: new.name.as_str().to_owned(),
-            topic: new.topic.as_str().to_owned(),
-            archived: false,
-            created_at: now,
-            head: 0,
-            epoch: 1,
-            members: Vec::new(),
-            member_count: 0,
-        };
+        let channel = blank(cx, kind, &new.name, new.topic.as_str(), cx.now());
         if !store::insert(tx, at, &channel, &folded(&new.name)).await? {
             return Err(Error::field("name", "is taken by another channel"));
         }

@@ -6,7 +6,7 @@ use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use access::Empty;
-use kernel::{ChannelId, Error, MemberId};
+use kernel::{ChannelId, Error, MemberId, Timestamp};
 
 use super::{Channel, ChannelTarget, store};
 use crate::message::Change;
@@ -19,14 +19,26 @@ pub(crate) async fn seat(
     channel: ChannelId,
     member: MemberId,
 ) -> Result<()> {
-    if store::add_member(tx, at, channel, member, cx.now()).await? {
-        let seq = store::advance(tx, at, channel).await?;
-        store::log(tx, at, channel, seq, cx.now(), None, &Change::Joined { member }).await?;
-        // Their own arrival is not news to them.
-        store::set_read(tx, at, channel, member, seq).await?;
-        store::channels_changed(tx, at, Some(member));
+    seat_at(tx, at, channel, member, cx.now()).await.map(|_| ())
+}
+
+/// The same, at a given time. False: they were in it.
+pub(crate) async fn seat_at(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+    when: Timestamp,
+) -> Result<bool> {
+    if !store::add_member(tx, at, channel, member, when).await? {
+        return Ok(false);
     }
-    Ok(())
+    let seq = store::advance(tx, at, channel).await?;
+    store::log(tx, at, channel, seq, when, None, &Change::Joined { member }).await?;
+    // Their own arrival is not news to them.
+    store::set_read(tx, at, channel, member, seq).await?;
+    store::channels_changed(tx, at, Some(member));
+    Ok(true)
 }
 
 /// See the module.

@@ -6,7 +6,7 @@ use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use access::Empty;
-use kernel::{ChannelId, Error, Fact, MemberId};
+use kernel::{ChannelId, Error, Fact, MemberId, Timestamp};
 
 use super::{ChannelTarget, store};
 use crate::message::Change;
@@ -19,15 +19,27 @@ pub(super) async fn unseat(
     channel: ChannelId,
     member: MemberId,
 ) -> Result<()> {
-    if store::remove_member(tx, at, channel, member).await? {
-        let seq = store::advance(tx, at, channel).await?;
-        store::log(tx, at, channel, seq, cx.now(), None, &Change::Left { member }).await?;
-        store::channels_changed(tx, at, Some(member));
-        if let Some(user) = store::user_of(tx, at, member).await? {
-            tx.publish(Fact::Authority(user));
-        }
+    unseat_at(tx, at, channel, member, cx.now()).await.map(|_| ())
+}
+
+/// The same, at a given time. False: they were not in it.
+pub(crate) async fn unseat_at(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+    when: Timestamp,
+) -> Result<bool> {
+    if !store::remove_member(tx, at, channel, member).await? {
+        return Ok(false);
     }
-    Ok(())
+    let seq = store::advance(tx, at, channel).await?;
+    store::log(tx, at, channel, seq, when, None, &Change::Left { member }).await?;
+    store::channels_changed(tx, at, Some(member));
+    if let Some(user) = store::user_of(tx, at, member).await? {
+        tx.publish(Fact::Authority(user));
+    }
+    Ok(true)
 }
 
 /// See the module.

@@ -67,6 +67,24 @@ pub(crate) async fn insert(tx: &mut Tx, at: &impl Tenanted, channel: &Channel, f
     Ok(rows == 1)
 }
 
+/// What somebody finds under a name: its id, kind, and whether it is archived.
+pub(crate) async fn by_name(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    folded: &str,
+) -> Result<Option<(ChannelId, Kind, bool)>> {
+    tx.within(at)
+        .optional(
+            "SELECT id, kind, archived_at FROM channel WHERE org_id = ?1 AND name_folded = ?2",
+            params![folded],
+            |row| {
+                let archived = row.get::<Option<i64>>(2)?.is_some();
+                Ok((row.get(0)?, Kind::from_stored(row.text(1)?)?, archived))
+            },
+        )
+        .await
+}
+
 /// A new direct conversation. False: there is one between these people.
 pub(crate) async fn insert_direct(
     tx: &mut Tx,

@@ -5,7 +5,7 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
-use kernel::{ChannelId, Error};
+use kernel::{ChannelId, Error, MemberId, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,9 +23,20 @@ pub(crate) struct ChannelChange {
 
 /// Writes what a channel has become into its log.
 pub(super) async fn tell(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<Channel> {
+    tell_at(tx, at, id, cx.actor.member(), cx.now()).await
+}
+
+/// The same, at a given time.
+pub(crate) async fn tell_at(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    member: Option<MemberId>,
+    when: Timestamp,
+) -> Result<Channel> {
     let seq = store::advance(tx, at, id).await?;
-    let channel = store::one(tx, at, id, cx.actor.member()).await?.channel;
-    store::log(tx, at, id, seq, cx.now(), None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
+    let channel = store::one(tx, at, id, member).await?.channel;
+    store::log(tx, at, id, seq, when, None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
     store::channels_changed(tx, at, None);
     Ok(channel)
 }

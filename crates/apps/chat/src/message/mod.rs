@@ -8,6 +8,7 @@ pub(crate) mod post;
 pub(crate) mod react;
 pub(crate) mod revisions;
 mod store;
+pub(crate) mod write;
 
 use std::borrow::Cow;
 

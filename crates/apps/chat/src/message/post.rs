@@ -4,12 +4,13 @@ use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
-use kernel::{Error, MessageId};
+use kernel::Error;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Body, Change, ClientId, Message, mention, store};
-use crate::channel::{self, ChannelTarget};
+use super::write::{Draft, Written, write};
+use super::{Body, ClientId, Message, store};
+use crate::channel::ChannelTarget;
 
 /// What to say.
 #[derive(Deserialize, JsonSchema)]
@@ -54,32 +55,16 @@ impl Operation for Post {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewMessage) -> Result<Message> {
         at.require_open()?;
         let author = cx.actor.member().ok_or_else(Error::not_found)?;
-        let body = new.body.as_str();
-        let wanted = mention::parse(body);
-        let mentions = store::members_by_handle(tx, at, &wanted.handles).await?;
-        let seq = channel::store::advance(tx, at, at.id).await?;
-        let message = Message {
-            id: MessageId::new(cx),
+        let draft = Draft {
             channel: at.id,
-            seq,
             author,
             client_id: new.client_id.0,
-            body: body.to_owned(),
-            created_at: cx.now(),
-            edited_at: None,
-            deleted_at: None,
-            mentions,
-            mentions_all: wanted.all,
-            reactions: Vec::new(),
+            body: new.body.as_str().to_owned(),
+            when: cx.now(),
         };
-        if !store::insert(tx, at, &message).await? {
-            channel::store::retreat(tx, at, at.id).await?;
-            return replay(tx, at, &message).await;
+        match write(cx, tx, at, draft).await? {
+            Written::New(message) => Ok(message),
+            Written::Known(message) => replay(tx, at, &message).await,
         }
-        store::insert_mentions(tx, at, &message).await?;
-        let change = Change::Posted { message };
-        channel::store::publish(tx, at, at.id, seq, &change)?;
-        let Change::Posted { message } = change else { return Err(Error::internal("a change changed")) };
-        Ok(message)
     }
 }

@@ -4,7 +4,8 @@ use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
-use kernel::Error;
+use ::store::Tenanted;
+use kernel::{ChannelId, Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,6 +21,22 @@ const MOST: i64 = 20;
 pub(crate) struct Reacting {
     emoji: Emoji,
     on: bool,
+}
+
+/// Writes a reaction that came or went, and says so in the channel's log. Nothing happens if it is so already.
+pub(crate) async fn set(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    place: (ChannelId, i64),
+    reacted: Reacted,
+    when: Timestamp,
+) -> Result<()> {
+    let Reacted { id, member, on, .. } = reacted;
+    if store::set_reaction(tx, at, place, member, &reacted.emoji, on, when).await? {
+        let seq = channel::store::advance(tx, at, place.0).await?;
+        channel::store::log(tx, at, place.0, seq, when, Some(id), &Change::Reacted(reacted)).await?;
+    }
+    Ok(())
 }
 
 /// See the module.
@@ -45,11 +62,8 @@ impl Operation for React {
         if wish.on && store::kinds_of_reaction(tx, at, at.channel.id, at.seq, emoji).await? >= MOST {
             return Err(Error::conflict("This message has as many different reactions as it can take."));
         }
-        if store::set_reaction(tx, at, (at.channel.id, at.seq), member, emoji, wish.on, cx.now()).await? {
-            let seq = channel::store::advance(tx, at, at.channel.id).await?;
-            let change = Change::Reacted(Reacted { id: at.id, member, emoji: emoji.to_owned(), on: wish.on });
-            channel::store::log(tx, at, at.channel.id, seq, cx.now(), Some(at.id), &change).await?;
-        }
+        let reacted = Reacted { id: at.id, member, emoji: emoji.to_owned(), on: wish.on };
+        set(tx, at, (at.channel.id, at.seq), reacted, cx.now()).await?;
         store::one(tx, at, at.channel.id, at.seq).await
     }
 }

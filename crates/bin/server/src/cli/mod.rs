@@ -1,13 +1,20 @@
 //! The command line: `serve`, `check`, and administration by the same operations that everybody else uses.
 
 mod admin;
+mod console;
+mod demo;
 mod describe;
+mod irc;
 mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub use console::{Console, Organisation};
+pub use demo::fill as fill_demo;
+pub use irc::{Source as IrcSource, Tally as IrcTally, import as import_irc};
 
 use crate::config::Config;
 
@@ -40,11 +47,26 @@ enum Command {
     Mail,
     /// Carry out any operation by name: `holdfast call audit.list --path org=org_… --input '{"limit": 10}'`.
     Call(admin::Call),
+    /// Fill an organisation with a small workspace that looks lived in.
+    Demo {
+        /// The organisation, by id or slug; not needed if there is one.
+        #[arg(long)]
+        org: Option<String>,
+    },
+    /// Bring talk in from elsewhere.
+    #[command(subcommand)]
+    Import(Import),
     /// Print what is generated from the declarations.
     Describe {
         /// What to print.
         what: describe::What,
     },
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// Logs of an IRC channel, one file a day with its date in the name.
+    Irc(irc::Command),
 }
 
 /// Runs the command line.
@@ -68,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Org(org) => run(admin::org(&config, org)),
         Command::Mail => run(admin::mail(&config)),
         Command::Call(call) => run(admin::call(&config, call)),
+        Command::Demo { org } => run(demo::command(&config, org.as_deref())),
+        Command::Import(Import::Irc(command)) => run(irc::command(&config, command)),
         Command::Describe { .. } => Ok(()),
     })
 }
