@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 pub static OPENAPI: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../api/openapi.json")).unwrap());
 
+/// A password that nobody has yet.
+pub const PASSWORD_FOR_NEW: &str = "mirror otter plankton velvet";
+
 /// Method and path of an operation.
 pub fn route(operation: &str) -> (Method, String) {
     for (path, methods) in OPENAPI["paths"].as_object().unwrap() {

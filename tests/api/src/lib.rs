@@ -1,13 +1,20 @@
 //! A test world: the real server on a database of its own, with a clock that tests move and clients that act as people.
 
 mod client;
-mod postgres;
+mod inspect;
+pub mod postgres;
+mod process;
+pub mod sample;
 mod socket;
+mod timing;
 mod world;
 
-pub use client::{Client, Reply};
+pub use client::{Client, OPENAPI, Reply, route};
+pub use inspect::{Database, Tables, difference};
+pub use process::Process;
 pub use socket::Socket;
-pub use world::{ManualClock, World};
+pub use timing::indistinguishable;
+pub use world::{ManualClock, PASSWORD, World};
 
 /// Runs a test once on each database: `both! { async fn name(world: World) { … } }`.
 #[macro_export]

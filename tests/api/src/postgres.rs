@@ -16,6 +16,8 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 struct Cluster {
     port: u16,
+    /// The authority that signed its certificate.
+    authority: PathBuf,
     /// Its standard input is held open; when this process ends, it stops the server and removes the data.
     _watchdog: Child,
 }
@@ -49,6 +51,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+#[allow(clippy::zombie_processes, reason = "the watchdog ends after this process does")]
 async fn start() -> Cluster {
     let dir = tempfile::Builder::new().prefix("holdfast-pg").tempdir().unwrap().keep();
     std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
@@ -60,6 +63,7 @@ async fn start() -> Cluster {
         .status()
         .unwrap();
     assert!(made.success(), "initdb");
+    let authority = certificate(&data);
     let port = free_port();
     let mut server = command("postgres");
     server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
@@ -68,6 +72,8 @@ async fn start() -> Cluster {
         "unix_socket_directories=",
         "-c",
         "fsync=off",
+        "-c",
+        "ssl=on",
         "-c",
         "max_connections=400",
         "-c",
@@ -88,11 +94,52 @@ async fn start() -> Cluster {
     watchdog.stdin.as_mut().unwrap().flush().unwrap();
     for _ in 0..600 {
         if connect(port, "postgres").await.is_some() {
-            return Cluster { port, _watchdog: watchdog };
+            return Cluster { port, authority, _watchdog: watchdog };
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("PostgreSQL did not start");
+}
+
+/// Gives the server a certificate for 127.0.0.1, and returns the file of the authority behind it.
+fn certificate(data: &std::path::Path) -> PathBuf {
+    let (authority, file) = new_authority(data.parent().unwrap(), "authority.pem");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority).unwrap();
+    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
+        let path = data.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let (user, group) = {
+            use std::os::unix::fs::MetadataExt;
+            let of = std::fs::metadata(data).unwrap();
+            (of.uid(), of.gid())
+        };
+        std::os::unix::fs::chown(&path, Some(user), Some(group)).unwrap();
+    }
+    file
+}
+
+/// A certificate authority, and the file with its certificate.
+fn new_authority(
+    dir: &std::path::Path,
+    name: &str,
+) -> (rcgen::CertifiedIssuer<'static, rcgen::KeyPair>, PathBuf) {
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap();
+    let file = dir.join(name);
+    std::fs::write(&file, authority.pem()).unwrap();
+    (authority, file)
+}
+
+/// The files of the cluster's authority, and of another one.
+pub async fn authorities() -> (PathBuf, PathBuf) {
+    database().await;
+    let own = CLUSTER.get().unwrap().authority.clone();
+    let (_, other) = new_authority(own.parent().unwrap(), "other.pem");
+    (own, other)
 }
 
 async fn connect(port: u16, database: &str) -> Option<Client> {
@@ -103,7 +150,7 @@ async fn connect(port: u16, database: &str) -> Option<Client> {
 }
 
 /// The address of a new, empty database.
-pub(crate) async fn database() -> Secret {
+pub async fn database() -> Secret {
     let cluster = CLUSTER
         .get_or_init(|| async {
             let cluster = start().await;

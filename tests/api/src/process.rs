@@ -16,7 +16,10 @@ use crate::world::PASSWORD;
 /// Built once, by the same cargo, without the features that only tests want.
 static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "holdfast"]).current_dir(root).status();
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "holdfast"])
+        .current_dir(root)
+        .status();
     assert!(built.unwrap().success(), "the binary builds");
     // target/debug/deps/api-… → target/debug/holdfast
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("holdfast")
@@ -65,8 +68,11 @@ impl Process {
         }
         settings.extend(more);
         let (child, said, address) = spawn(&settings);
-        let setup_token =
-            said.lock().unwrap().split_once("/setup#").map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
+        let setup_token = said
+            .lock()
+            .unwrap()
+            .split_once("/setup#")
+            .map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
         Self { address, setup_token, said, child, settings, _dir: dir }
     }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Client, Reply};
+use crate::inspect::Database;
 use crate::postgres;
 
 /// A clock that stands still until a test moves it.
@@ -109,6 +110,14 @@ impl World {
     /// The directory with all its data.
     pub fn data(&self) -> &std::path::Path {
         self.dir.path()
+    }
+
+    /// A second connection to its database.
+    pub async fn database(&self) -> Database {
+        match self.settings.iter().find(|(name, _)| name == "HOLDFAST_DATABASE__URL") {
+            Some((_, url)) => Database::postgres(url).await,
+            None => Database::sqlite(self.dir.path()),
+        }
     }
 
     /// The one-time token of the first set-up.

@@ -81,6 +81,8 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Db::open_with_flags(path, flags)?;
+        // What goes wrong is told once, by us: SQLCipher would write to standard error as well.
+        db.pragma_update(None, "cipher_log_level", "NONE")?;
         db.pragma_update(None, "key", format!("x'{}'", key.reveal()))?;
         db.pragma_update(None, "busy_timeout", 5000)?;
         db.pragma_update(None, "foreign_keys", true)?;
