@@ -1,7 +1,7 @@
 //! Reading the ledger, newest first. Ids carry their time, so a range of time is a range of the key.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route};
-use kernel::{AuditId, Cx, Error, Line, Result, Timestamp};
+use kernel::{AuditId, Cx, Error, Line, Result, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,9 +10,8 @@ use uuid::Uuid;
 
 use crate::ledger_of;
 
-/// Entries of one page at most.
-const MOST: u16 = 200;
-const USUAL: u16 = 50;
+/// Entries of one page, if not said.
+const USUAL: i64 = 50;
 
 /// What to look for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -40,8 +39,7 @@ pub struct AuditQuery {
     pub cursor: Option<AuditId>,
     /// Entries at most.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 200))]
-    pub limit: Option<u16>,
+    pub limit: Option<Whole<1, 200>>,
 }
 
 /// How an action ended.
@@ -169,7 +167,7 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
 }
 
 pub(crate) async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<AuditPage> {
-    let limit = usize::from(query.limit.unwrap_or(USUAL).clamp(1, MOST));
+    let limit = query.limit.map_or(USUAL, Whole::get);
     let newest = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
     let newest = query.before.map_or(newest, |before| newest.min(floor(before.plus(1000))));
     let oldest = query.after.map_or(Uuid::nil(), floor);
@@ -187,9 +185,10 @@ pub(crate) async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) ->
     };
     let after = query.after.unwrap_or(Timestamp(i64::MIN));
     let before = query.before.unwrap_or(Timestamp(i64::MAX));
-    let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let more = limit + 1;
     let params = params![newest, oldest, after, before, actor, action, outcome, more];
     let mut items = tx.within(at).query(sql, params, read).await?;
+    let limit = usize::try_from(limit).unwrap_or_default();
     let next = (items.len() > limit)
         .then(|| items.truncate(limit))
         .and_then(|()| items.last().map(|entry| entry.id));

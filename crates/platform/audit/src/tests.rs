@@ -90,7 +90,9 @@ async fn pages_and_ranges_of_time_meet_without_gaps() {
     let mut seen = Vec::new();
     let mut cursor = None;
     loop {
-        let page = world.page(None, AuditQuery { cursor, limit: Some(7), ..AuditQuery::default() }).await;
+        let page = world
+            .page(None, AuditQuery { cursor, limit: kernel::Whole::new(7).ok(), ..AuditQuery::default() })
+            .await;
         seen.extend(page.items.iter().map(|entry| entry.id));
         cursor = page.next;
         if cursor.is_none() {

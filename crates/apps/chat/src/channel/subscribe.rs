@@ -2,7 +2,7 @@
 
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Result};
+use kernel::{Cx, Result, Seq};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,7 @@ const MOST: i64 = 500;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Since {
     /// The last number the caller has seen; none: nothing of the past is wanted.
-    #[schemars(range(min = 0, max = 9007199254740991i64))]
-    after: Option<i64>,
+    after: Option<Seq>,
     /// The epoch in which they saw it.
     epoch: Option<i64>,
 }
@@ -56,7 +55,7 @@ impl Operation for Subscribe {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, since: Since) -> Result<Log> {
         let gone = Log { recovered: false, epoch: at.epoch, head: at.head, events: Vec::new() };
-        let Some(after) = since.after else { return Ok(Log { recovered: true, ..gone }) };
+        let Some(after) = since.after.map(Seq::get) else { return Ok(Log { recovered: true, ..gone }) };
         // Another epoch is another history; a number from the future is one, too.
         if since.epoch.is_some_and(|e| e != at.epoch) || after > at.head || at.head - after > MOST {
             return Ok(gone);

@@ -2,9 +2,7 @@
 
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Result};
-
-use kernel::Error;
+use kernel::{Cx, Error, Result, Seq, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,17 +14,13 @@ use crate::channel::ChannelTarget;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Window {
     /// Messages before this number.
-    #[schemars(range(min = 0, max = 9007199254740991i64))]
-    before: Option<i64>,
+    before: Option<Seq>,
     /// Messages after this number.
-    #[schemars(range(min = 0, max = 9007199254740991i64))]
-    after: Option<i64>,
+    after: Option<Seq>,
     /// Messages on both sides of this number.
-    #[schemars(range(min = 0, max = 9007199254740991i64))]
-    around: Option<i64>,
+    around: Option<Seq>,
     /// How many; 50 if not said.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<i64>,
+    limit: Option<Whole<1, 200>>,
 }
 
 /// A page.
@@ -59,8 +53,9 @@ impl Operation for List {
     type Output = Page;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, window: Window) -> Result<Page> {
-        let limit = window.limit.unwrap_or(50).clamp(1, 200);
-        match (window.before, window.after, window.around) {
+        let limit = window.limit.map_or(50, Whole::get);
+        let number = |seq: Option<Seq>| seq.map(Seq::get);
+        match (number(window.before), number(window.after), number(window.around)) {
             (before, None, None) => {
                 let (items, has_before) =
                     store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;

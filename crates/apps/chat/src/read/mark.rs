@@ -2,9 +2,7 @@
 
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Result};
-
-use kernel::{ChannelId, Error, OrgId};
+use kernel::{ChannelId, Cx, Error, OrgId, Result, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +13,7 @@ use crate::channel::{ChannelTarget, store};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Position {
     /// The number of the last message read.
-    #[schemars(range(min = 0, max = 9007199254740991i64))]
-    seq: i64,
+    seq: Seq,
 }
 
 /// What is unread after that.
@@ -56,7 +53,7 @@ impl Operation for Mark {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, to: Position) -> Result<ReadState> {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        let read_seq = to.seq.clamp(0, at.head);
+        let read_seq = to.seq.get().min(at.head);
         store::set_read(tx, at, at.id, member, read_seq).await?;
         let now = store::one(tx, at, at.id, Some(member)).await?;
         let state = ReadState { read_seq, unread: now.unread, mentions: now.mentions };
