@@ -239,7 +239,11 @@ async fn socket(
         let person = http.person(&client, &headers).await?;
         let upgrade = upgrade
             .map_err(|e| Error::new(Code::BadRequest).message("This address takes WebSockets.").cause(e))?;
-        let visitor = Visitor { person, request: origin(name, &client, &headers)? };
+        let active = {
+            let (http, person) = (http.clone(), person.clone());
+            Box::new(move || http.identity.touch(&http.store, &person, http.dispatcher.now()))
+        };
+        let visitor = Visitor { person, request: origin(name, &client, &headers)?, active };
         let (hub, dispatcher) = (http.hub.clone(), http.dispatcher.clone());
         Ok(realtime::serve(upgrade, visitor, hub, dispatcher, &http.generations, http.realtime))
     };

@@ -46,6 +46,8 @@ pub struct Visitor {
     pub person: Person,
     /// From where; each frame's request is named anew.
     pub request: kernel::Request,
+    /// Told of every frame that the client sends: somebody who only uses the socket is not idle.
+    pub active: Box<dyn Fn() + Send + Sync>,
 }
 
 /// Upgrades a request to a socket and serves it until it ends.
@@ -76,6 +78,7 @@ pub fn serve(
                 hub: hub.clone(),
                 caller: Caller::Person(visitor.person),
                 origin: visitor.request,
+                active: visitor.active,
                 dispatcher,
                 generation,
                 seen: None,
@@ -138,6 +141,7 @@ struct Tab {
     hub: Arc<Hub>,
     caller: Caller,
     origin: kernel::Request,
+    active: Box<dyn Fn() + Send + Sync>,
     dispatcher: Dispatcher,
     generation: Arc<AtomicU64>,
     /// The generation at which authority was last checked.
@@ -265,6 +269,7 @@ impl Tab {
         if let Verdict::Refused { .. } = self.limiter.check((), self.settings.frames, self.dispatcher.now()) {
             return Some(Some(Bye::new(4429, "rate_limited", "This window sent too much at once.")));
         }
+        (self.active)();
         let Ok(Request { id, op, path, input }) = serde_json::from_str::<Request<'_>>(text) else {
             return Some(Some(Bye::new(1007, "bad_frame", "A frame was not understood.")));
         };

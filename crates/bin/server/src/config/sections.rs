@@ -41,7 +41,7 @@ pub(super) fn limits(r: &mut Reader) -> Limits {
         head_bytes: r.number("limits.head_bytes", 4096..=65_536, 16_384),
         request_time: seconds(r, "limits.request_seconds", 30),
         requests_per_minute: r.number("limits.requests_per_minute", 10..=10_000_000, 6000),
-        sockets_per_person: r.number("limits.sockets_per_person", 1..=1000, 20),
+        sockets_per_person: r.number("limits.sockets_per_person", 1..=100_000, 20),
         frames_per_minute: r.number("limits.frames_per_minute", 10..=1_000_000, 1200),
         rate_factor: r.number("limits.rate_factor", 1..=100_000, 1),
         connections,
