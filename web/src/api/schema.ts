@@ -752,7 +752,11 @@ export interface components {
         AccountState: "active" | "disabled" | "deleted";
         /** @description An account, as an administrator sees it. */
         AccountSummary: {
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Microseconds since 1970-01-01T00:00:00Z.
+             */
+            createdAt: number;
             email: string;
             id: components["schemas"]["UserId"];
             name: string;
@@ -778,8 +782,11 @@ export interface components {
             actor: components["schemas"]["AuditActor"];
             /** @description From where. */
             address: string | null;
-            /** @description When. */
-            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
             /** @description What else matters. */
             detail: {
                 [key: string]: unknown;
@@ -862,8 +869,11 @@ export interface components {
         Channel: {
             /** @description Whether it is closed for new messages. */
             archived: boolean;
-            /** @description When it was made. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            createdAt: number;
             /**
              * Format: int64
              * @description Changes when its history was replaced by a restore.
@@ -912,8 +922,11 @@ export interface components {
         ChannelSummary: {
             /** @description Whether it is closed for new messages. */
             archived: boolean;
-            /** @description When it was made. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            createdAt: number;
             /**
              * Format: int64
              * @description Changes when its history was replaced by a restore.
@@ -930,8 +943,11 @@ export interface components {
             joined: boolean;
             /** @description Who can find it. */
             kind: components["schemas"]["ChannelKind"];
-            /** @description When the latest message was posted. */
-            lastMessageAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description When the latest message was posted.
+             */
+            lastMessageAt: number | null;
             /**
              * Format: int64
              * @description How many are in it.
@@ -989,8 +1005,11 @@ export interface components {
         };
         /** @description A message is gone. */
         Deleted: {
-            /** @description When. */
-            deletedAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            deletedAt: number;
             /** @description Which. */
             id: components["schemas"]["MessageId"];
         };
@@ -1093,8 +1112,11 @@ export interface components {
         };
         /** @description One line. */
         ImportedLine: {
-            /** @description When it was. */
-            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it was.
+             */
+            at: number;
             /**
              * Format: int64
              * @description Its number in the source.
@@ -1128,12 +1150,18 @@ export interface components {
         };
         /** @description An invitation into an organisation. */
         Invitation: {
-            /** @description Since when. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            createdAt: number;
             /** @description Who is invited. */
             email: string;
-            /** @description Until when it can be accepted. */
-            expiresAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Until when it can be accepted.
+             */
+            expiresAt: number;
             /** @description Its id. */
             id: components["schemas"]["InvitationId"];
             /** @description By whom; none: by the installation's administrator. */
@@ -1147,6 +1175,31 @@ export interface components {
         /** @description The invitations. */
         InvitationList: {
             items: components["schemas"]["Invitation"][];
+        };
+        /** @description An invitation, and whether it is on its way. */
+        InvitationMade: {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            createdAt: number;
+            /** @description Who is invited. */
+            email: string;
+            /**
+             * Format: int64
+             * @description Until when it can be accepted.
+             */
+            expiresAt: number;
+            /** @description Its id. */
+            id: components["schemas"]["InvitationId"];
+            /** @description By whom; none: by the installation's administrator. */
+            invitedBy: components["schemas"]["MemberId"] | null;
+            /** @description Whether there is a mail server to send it; if not, it waits at the console. */
+            mailed: boolean;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description What has become of it. */
+            state: components["schemas"]["InvitationState"];
         };
         /** @description What one is invited to. */
         InvitationOffer: {
@@ -1226,8 +1279,11 @@ export interface components {
         };
         /** @description A person inside one organisation. */
         Member: {
-            /** @description Since when. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            createdAt: number;
             /** @description By which they are mentioned. */
             handle: string;
             /** @description Their id. */
@@ -1266,12 +1322,21 @@ export interface components {
              * @description What the author's client called it.
              */
             clientId: string;
-            /** @description When it was posted. */
-            createdAt: components["schemas"]["Timestamp"];
-            /** @description When it was deleted. */
-            deletedAt: components["schemas"]["Timestamp"] | null;
-            /** @description When it was last edited. */
-            editedAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description When it was posted.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description When it was deleted.
+             */
+            deletedAt: number | null;
+            /**
+             * Format: int64
+             * @description When it was last edited.
+             */
+            editedAt: number | null;
             /** @description Its id. */
             id: components["schemas"]["MessageId"];
             /** @description Whom it mentions. */
@@ -1327,8 +1392,11 @@ export interface components {
         NoPath: Record<string, never>;
         /** @description An organisation. */
         Org: {
-            /** @description Since when there is it. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Since when there is it.
+             */
+            createdAt: number;
             /** @description Its id. */
             id: components["schemas"]["OrgId"];
             /** @description Its name. */
@@ -1421,8 +1489,11 @@ export interface components {
         };
         /** @description An earlier version. */
         Revision: {
-            /** @description Since when. */
-            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            at: number;
             /** @description What it said. */
             body: string;
         };
@@ -1443,18 +1514,27 @@ export interface components {
         Session: {
             /** @description From where it began. */
             address: string | null;
-            /** @description When it began. */
-            createdAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            createdAt: number;
             /** @description Whether it is the one that asks. */
             current: boolean;
             /** @description What it is, for instance "Firefox on Linux". */
             device: string;
-            /** @description When it ends at the latest. */
-            expiresAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it ends at the latest.
+             */
+            expiresAt: number;
             /** @description Its id. */
             id: components["schemas"]["SessionId"];
-            /** @description When it was last used, to the minute. */
-            lastSeenAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            lastSeenAt: number;
         };
         SessionId: string;
         /** @description A person's sessions, the last used first. */
@@ -1491,11 +1571,6 @@ export interface components {
              */
             epoch?: number | null;
         };
-        /**
-         * Format: int64
-         * @description Microseconds since 1970-01-01T00:00:00Z.
-         */
-        Timestamp: number;
         /** @description What a person changes about themselves. */
         UpdateMe: {
             /**
@@ -1519,8 +1594,11 @@ export interface components {
         WaitingMail: {
             /** Format: int64 */
             attempts: number;
-            /** @description When it is sent, or tried again. */
-            dueAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description When it is sent, or tried again.
+             */
+            dueAt: number;
             /** @description Why the last attempt failed. */
             problem: string | null;
             subject: string;
@@ -2989,7 +3067,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"];
+                    "application/json": components["schemas"]["InvitationMade"];
                 };
             };
             /** @description Refused or failed. */

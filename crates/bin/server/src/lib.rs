@@ -94,6 +94,7 @@ impl App {
             session_idle: config.session.idle,
             session_absolute: config.session.absolute,
             hash_cost: world.hash_cost,
+            mails: config.mail.is_some(),
         };
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
         let identity =

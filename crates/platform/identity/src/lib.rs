@@ -47,6 +47,8 @@ pub struct IdentityConfig {
     pub session_absolute: i64,
     /// The cost of password hashes.
     pub hash_cost: HashCost,
+    /// Whether there is a mail server; without one, mail waits at the console.
+    pub mails: bool,
 }
 
 /// The service: what operations share, and what the server asks. Cheap to clone.

@@ -8,6 +8,8 @@ export const admin = {
     role: "Role",
     send: "Send invitation",
     sent: (email: string) => `Invitation sent to ${email}`,
+    waits: (email: string) =>
+      `Invitation for ${email} made. There is no mail server: on the machine, "holdfast mail" shows its link.`,
     inviteText: "They get a mail with a link that works once.",
     pending: "Invitations",
     revoke: "Withdraw",

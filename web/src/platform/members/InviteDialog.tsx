@@ -27,7 +27,7 @@ export function InviteDialog({ org, mine, onClose }: { org: string; mine: Role; 
         }),
       ),
     onSuccess: (invitation) => {
-      toast(t.members.sent(invitation.email));
+      toast(invitation.mailed ? t.members.sent(invitation.email) : t.members.waits(invitation.email));
       void client.invalidateQueries({ queryKey: invitationsQuery(org).queryKey });
       onClose();
     },

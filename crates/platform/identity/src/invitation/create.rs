@@ -3,7 +3,7 @@
 use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Email, Result, Role};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::{Tenanted, Tx};
 
 use super::{Invitation, invite};
@@ -19,6 +19,17 @@ pub(crate) struct CreateInvitation {
     role: Role,
 }
 
+/// An invitation, and whether it is on its way.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvitationMade {
+    /// The invitation.
+    #[serde(flatten)]
+    invitation: Invitation,
+    /// Whether there is a mail server to send it; if not, it waits at the console.
+    mailed: bool,
+}
+
 impl Operation for Create {
     const ID: &'static str = "invitation.create";
     const SUMMARY: &'static str =
@@ -30,7 +41,7 @@ impl Operation for Create {
     const DATA_CLASS: DataClass = DataClass::Personal;
     type Target = OrgTarget;
     type Input = CreateInvitation;
-    type Output = Invitation;
+    type Output = InvitationMade;
 
     async fn run(
         &self,
@@ -38,11 +49,11 @@ impl Operation for Create {
         tx: &mut Tx,
         at: &Proof<Self>,
         input: CreateInvitation,
-    ) -> Result<Invitation> {
+    ) -> Result<InvitationMade> {
         member::within_ceiling(cx, input.role)?;
         let invitation = invite(cx, tx, &self.0, &at.tenant(), &input.email, input.role).await?;
         cx.about(invitation.id);
         cx.note("role", input.role.as_str());
-        Ok(invitation)
+        Ok(InvitationMade { invitation, mailed: self.0.config().mails })
     }
 }

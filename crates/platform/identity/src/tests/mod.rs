@@ -113,6 +113,7 @@ impl World {
             session_idle: IDLE,
             session_absolute: ABSOLUTE,
             hash_cost: HashCost { memory_kib: 32, passes: 1, lanes: 1 },
+            mails: false,
         };
         let entropy = Arc::new(OsEntropy);
         let identity =
