@@ -21,6 +21,10 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    license: Option<String>,
     source: Option<String>,
     dependencies: Vec<Dependency>,
 }
@@ -79,7 +83,16 @@ fn rooms_use_only_what_is_below_them() {
 fn a_forbidden_arrow_is_found() {
     let arrow = |from: &str, to: &str| {
         let dependencies = vec![Dependency { name: to.into(), kind: None }];
-        violations(&layers(), &[Package { name: from.into(), source: None, dependencies }])
+        violations(
+            &layers(),
+            &[Package {
+                name: from.into(),
+                version: String::new(),
+                license: None,
+                source: None,
+                dependencies,
+            }],
+        )
     };
     assert_eq!(arrow("chat", "access"), Vec::<String>::new());
     for (from, to) in [
@@ -151,4 +164,55 @@ fn tenants_are_assumed_in_few_places() {
         .filter(|path| !reviewed.contains_key(path.as_str()))
         .collect();
     assert_eq!(found, Vec::<String>::new(), "a new place takes a tenant for granted");
+}
+
+/// Licences under which others may use what we ship.
+const LICENCES: [&str; 14] = [
+    "MIT",
+    "MIT-0",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Zlib",
+    "0BSD",
+    "Unlicense",
+    "CDLA-Permissive-2.0",
+    "BSL-1.0",
+];
+
+/// Whether an SPDX expression can be met by accepted licences: some alternative, all of whose parts are accepted.
+fn acceptable(expression: &str) -> bool {
+    let plain = expression.replace(['(', ')'], " ").replace('/', " OR ");
+    plain.split(" OR ").any(|way| way.split(" AND ").all(|part| LICENCES.contains(&part.trim())))
+}
+
+// REQ RUN-7
+#[test]
+fn dependencies_have_licences_we_accept_and_there_is_one_tls_stack() {
+    let out = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: Metadata = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(metadata.packages.len() > 100);
+    let bad: Vec<String> = metadata
+        .packages
+        .iter()
+        .filter(|p| !p.license.as_deref().is_some_and(acceptable))
+        .map(|p| format!("{} {}: {:?}", p.name, p.version, p.license))
+        .collect();
+    assert_eq!(bad, Vec::<String>::new());
+    let second_stack: Vec<&str> = metadata
+        .packages
+        .iter()
+        .map(|p| p.name.as_str())
+        .filter(|name| ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys"].contains(name))
+        .collect();
+    assert_eq!(second_stack, Vec::<&str>::new());
+    assert!(!acceptable("GPL-3.0") && !acceptable("MIT AND AGPL-3.0") && acceptable("GPL-2.0 OR MIT"));
 }
