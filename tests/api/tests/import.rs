@@ -163,6 +163,8 @@ both! {
         let late = json!({ "line": 1, "at": 4_000_000_000_000_000_i64, "member": ghost, "what": said });
         let many: Vec<Value> = (1..=501).map(|n| line(n, &ghost, json!("joined"))).collect();
         let by_me = json!({ "message": { "body": "x", "reactions": [{ "member": me, "emoji": "👍" }] } });
+        let reactions = vec![json!({ "member": ghost, "emoji": "👍" }); 21];
+        let crowded = json!({ "message": { "body": "x", "reactions": reactions } });
         for refused in [
             batch("general", &[line(1, &me, said.clone())]),
             batch("general", &[line(1, &me, json!({ "topic": "mine" }))]),
@@ -171,6 +173,8 @@ both! {
             batch("general", &[line(1, &rita, said.clone())]),
             batch("general", &[line(2, &ghost, said.clone()), line(2, &ghost, said.clone())]),
             batch("general", &[line(0, &ghost, said.clone())]),
+            batch("general", &[line(9_007_199_254_740_992, &ghost, said.clone())]),
+            batch("general", &[line(1, &ghost, crowded)]),
             batch("general", &[late]),
             batch("general", &many),
             batch("secret", &[line(1, &ghost, said.clone())]),

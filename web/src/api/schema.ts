@@ -1117,10 +1117,7 @@ export interface components {
              * @description When it was.
              */
             at: number;
-            /**
-             * Format: int64
-             * @description Its number in the source.
-             */
+            /** @description Its number in the source. */
             line: number;
             /** @description Whose it is. */
             member: components["schemas"]["MemberId"];

@@ -8,7 +8,7 @@ use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Ro
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
-use kernel::{Actor, ChannelId, Error, Line, MemberId, Timestamp};
+use kernel::{Actor, ChannelId, Error, Line, MemberId, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -25,6 +25,9 @@ use crate::message::{Body, Emoji, Reacted, react};
 
 /// Lines at once at most: so many hold the database for some tens of milliseconds.
 const MOST: usize = 500;
+
+/// Reactions to one message at most.
+const MOST_REACTIONS: usize = 20;
 
 /// Lines of one source, in order.
 #[derive(Deserialize, JsonSchema)]
@@ -44,8 +47,7 @@ pub(crate) struct Batch {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportedLine {
     /// Its number in the source.
-    #[schemars(range(min = 1, max = 9007199254740991i64))]
-    line: i64,
+    line: Whole<1, 9_007_199_254_740_991>,
     /// When it was.
     at: Timestamp,
     /// Whose it is.
@@ -122,10 +124,10 @@ impl Operation for Import {
         let mut book =
             Book { channel, source: source.as_str(), silent: HashMap::new(), seated: HashSet::new() };
         let taken = store::taken(tx, at, channel, book.source).await?;
-        let last = lines.last().map_or(taken, |line| line.line);
+        let last = lines.last().map_or(taken, |line| line.line.get());
         let mut answer = Imported { channel: Some(channel), ..Imported::default() };
         for line in lines {
-            if line.line <= taken {
+            if line.line.get() <= taken {
                 answer.known += 1;
             } else if book.enter(cx, tx, at, line).await? {
                 answer.added += 1;
@@ -146,8 +148,13 @@ fn check(cx: &Cx, batch: &Batch) -> Result<()> {
     if lines.len() > MOST {
         return Err(Error::field("lines", format!("must have at most {MOST} entries")));
     }
-    if !lines.is_sorted_by(|a, b| a.line < b.line) || lines.first().is_some_and(|l| l.line < 1) {
-        return Err(Error::field("lines", "must be numbered from 1 and rise"));
+    if !lines.is_sorted_by(|a, b| a.line.get() < b.line.get()) {
+        return Err(Error::field("lines", "must rise in number"));
+    }
+    let crowded =
+        |what: &What| matches!(what, What::Message { reactions, .. } if reactions.len() > MOST_REACTIONS);
+    if lines.iter().any(|line| crowded(&line.what)) {
+        return Err(Error::field("lines", format!("must have at most {MOST_REACTIONS} reactions each")));
     }
     let now = cx.now();
     if lines.iter().any(|line| line.at.0 < 0 || line.at > now) {
@@ -209,7 +216,7 @@ impl Book<'_> {
             What::Message { body, reactions } => {
                 self.may_speak_for(tx, at, member).await?;
                 self.seat(tx, at, member, when).await?;
-                let client_id = place(self.channel, self.source, line);
+                let client_id = place(self.channel, self.source, line.get());
                 let body = body.as_str().to_owned();
                 let draft = Draft { channel: self.channel, author: member, client_id, body, when };
                 let Written::New(message) = write(cx, tx, at, draft).await? else { return Ok(false) };
