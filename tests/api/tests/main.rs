@@ -1,4 +1,5 @@
 //! Every whole-server test. Folders mirror the API's paths.
 
 mod chat;
+mod import;
 mod realtime;
