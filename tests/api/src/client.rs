@@ -90,12 +90,11 @@ impl Clone for Client {
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        // The client library insists on a provider even where nothing is encrypted; the first one installed stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    /// Somebody without a session, on connections that others use too: making new ones each time costs milliseconds.
+    pub(crate) fn new(address: SocketAddr, http: reqwest::Client) -> Self {
         Self {
             address,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http,
             cookie: Mutex::new(None),
             csrf: String::new(),
             org: String::new(),
@@ -170,7 +169,7 @@ impl Client {
 
     /// Signs in anew, as on another device.
     pub async fn sign_in(&self, email: &str, password: &str) -> Client {
-        let mut fresh = Client::new(self.address);
+        let mut fresh = Client::new(self.address, self.http.clone());
         fresh.call("session.create", &[], json!({ "email": email, "password": password })).await.ok();
         fresh.settle().await;
         fresh
@@ -190,6 +189,13 @@ impl Client {
         let input = json!({ "clientId": uuid::Uuid::new_v4(), "body": body });
         self.own("chat.message.post", &[("channel", channel)], input).await
     }
+}
+
+/// What sends the requests of one test.
+pub(crate) fn sender() -> reqwest::Client {
+    // The client library insists on a provider even where nothing is encrypted; the first one installed stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 fn query(input: &Value) -> Vec<(String, String)> {

@@ -94,7 +94,7 @@ impl Process {
 
     /// Sets the installation up.
     pub async fn owner(&self) -> Client {
-        let mut owner = Client::new(self.address);
+        let mut owner = Client::new(self.address, crate::client::sender());
         let input = json!({
             "token": self.setup_token, "organisation": "Acme", "name": "Olga Owner", "handle": "olga",
             "email": "olga@example.org", "password": PASSWORD,

@@ -13,7 +13,7 @@ use kernel::{Clock, Secret, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::client::{Client, Reply};
+use crate::client::{Client, Reply, sender};
 use crate::inspect::Database;
 use crate::postgres;
 
@@ -43,6 +43,7 @@ pub struct World {
     settings: Vec<(String, String)>,
     running: Option<Running>,
     dir: TempDir,
+    http: reqwest::Client,
 }
 
 /// Everybody's password.
@@ -79,7 +80,8 @@ impl World {
         settings.extend(more);
         // 2026-01-01: far from any real date that code could fall back to.
         let clock = Arc::new(ManualClock(AtomicI64::new(1_767_225_600_000_000)));
-        let mut world = Self { clock, address: ([127, 0, 0, 1], 0).into(), settings, running: None, dir };
+        let mut world =
+            Self { clock, address: ([127, 0, 0, 1], 0).into(), settings, running: None, dir, http: sender() };
         world.boot().await;
         world
     }
@@ -127,7 +129,7 @@ impl World {
 
     /// Somebody without a session.
     pub fn anonymous(&self) -> Client {
-        Client::new(self.address)
+        Client::new(self.address, self.http.clone())
     }
 
     /// Sets the installation up: the owner of the organisation "Acme".
@@ -151,7 +153,7 @@ impl World {
     pub async fn mail_to(&self, address: &str) -> Value {
         let all = self.console("mail.list", &[], json!({})).await.ok();
         let mails = all["items"].as_array().unwrap().clone();
-        let found = mails.into_iter().filter(|m| m["to"] == address).max_by_key(|m| m["createdAt"].as_i64());
+        let found = mails.into_iter().filter(|m| m["to"] == address).max_by_key(|m| m["dueAt"].as_i64());
         found.unwrap_or_else(|| panic!("no mail to {address}"))
     }
 

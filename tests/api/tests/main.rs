@@ -1,5 +1,9 @@
 //! Every whole-server test. Folders mirror the API's paths.
 
+mod authz;
 mod chat;
+mod faults;
 mod import;
+mod input;
 mod realtime;
+mod store;

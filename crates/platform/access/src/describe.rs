@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::dispatch::{Dispatcher, Facts};
 use crate::operation::{Audit, DataClass, Method, Permission};
-use crate::policy::Policy;
+use crate::policy::{Policy, SUPER_ADMIN};
 
 /// The OpenAPI 3.1 document of all operations.
 pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
@@ -118,10 +118,8 @@ fn permission(facts: &Facts, policy: &Policy) -> String {
     match facts.permission {
         Permission::Public(reason) => format!("public: {reason}"),
         Permission::Account(reason) => format!("signed in: {reason}"),
-        Permission::SuperAdmin => "installation administrator".into(),
-        Permission::Policy => {
-            policy.ways(facts.id).iter().map(|w| w.text.clone()).collect::<Vec<_>>().join(" | ")
-        }
+        Permission::SuperAdmin => SUPER_ADMIN.into(),
+        Permission::Policy => policy.text(facts.id),
     }
 }
 

@@ -179,7 +179,7 @@ where
     }
     fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
         Box::pin(async move {
-            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call)?;
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
             let input = self.shape.parse_input::<O::Input>(raw.1)?;
             dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
         })
@@ -210,7 +210,7 @@ impl<O: Prepare> AnyOperation for Prepared<O> {
     }
     fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
         Box::pin(async move {
-            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call)?;
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
             let wire = self.shape.parse_input::<O::Wire>(raw.1)?;
             let input = self.operation.prepare(&cx, dispatcher.store(), wire).await?;
             dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
@@ -315,7 +315,7 @@ impl Dispatcher {
 
     /// Context, path and rate: all that comes before the input is looked at.
     #[allow(clippy::type_complexity)]
-    fn open<O: Operation>(
+    async fn open<O: Operation>(
         &self,
         shape: &Shape,
         call: Call,
@@ -335,11 +335,14 @@ impl Dispatcher {
         if !allowed {
             return Err(Error::new(Code::Unauthenticated));
         }
-        if O::PERMISSION == Permission::SuperAdmin && !is_super(&actor) {
-            return Err(Error::not_found());
-        }
         let replay = Replay::of::<O>(&actor, &call)?;
         let cx = Cx::new(actor, call.request, parts.clock.clone(), parts.entropy.clone());
+        if O::PERMISSION == Permission::SuperAdmin && !is_super(&cx.actor) {
+            let error = Error::not_found();
+            cx.about_target(asked_for(call.path));
+            self.record_refusal::<O>(&cx, None, &error).await?;
+            return Err(error);
+        }
         let path = shape.parse_path(call.path)?;
         Ok((cx, path, (replay, call.input), rate))
     }
@@ -434,8 +437,9 @@ impl Dispatcher {
         org: Option<kernel::OrgId>,
         error: &Error,
     ) -> Result<()> {
-        let denied =
-            matches!(error.code, Code::Forbidden | Code::NotFound) && O::PERMISSION == Permission::Policy;
+        let asks = O::PERMISSION == Permission::Policy
+            || (O::PERMISSION == Permission::SuperAdmin && !is_super(&cx.actor));
+        let denied = asks && matches!(error.code, Code::Forbidden | Code::NotFound);
         let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
         if error.keep || error.is_fault() || !(denied || O::AUDIT == Audit::Entry) {
             return Ok(());
@@ -445,11 +449,13 @@ impl Dispatcher {
         let org = org.filter(|org| matches!(&actor, Actor::Member { org: own, .. } if own == org));
         let (mut notes, resource) = cx.take_notes();
         notes.push(("code", error.code.as_str().to_owned()));
-        let policy =
-            self.policy().ways(O::ID).iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" | ");
+        let policy = match O::PERMISSION {
+            Permission::Policy => Some(self.policy().text(O::ID)),
+            Permission::SuperAdmin => Some(crate::policy::SUPER_ADMIN.to_owned()),
+            Permission::Public(_) | Permission::Account(_) => None,
+        };
         let known = cx.known_as(actor);
-        let entry =
-            self.entry::<O>(&known, org, outcome, resource, Some(policy).filter(|p| !p.is_empty()), notes);
+        let entry = self.entry::<O>(&known, org, outcome, resource, policy, notes);
         let ledger = self.0.parts.ledger.clone();
         self.store().write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await
     }
@@ -493,13 +499,19 @@ impl<O: Operation> Run<O> {
     async fn in_transaction(self, tx: &mut Tx) -> Result<Vec<u8>> {
         let Self { dispatcher, operation, cx, path, input, replay, writes } = self;
         let fresh = writes || O::PERMISSION == Permission::SuperAdmin;
-        let cx = dispatcher.identify(tx, &cx, path.org(), fresh).await?;
+        // Of what is denied before it is loaded, the ledger keeps what was asked for.
+        let asked = || asked_for(serde_json::to_value(&path).ok()?.as_object()?.clone());
+        let cx = dispatcher
+            .identify(tx, &cx, path.org(), fresh)
+            .await
+            .inspect_err(|_| cx.about_target(asked()))?;
         if let Some(replay) = &replay
-            && let Some(body) = replay.find(tx).await?
+            && let Some(body) = replay.claim(tx, cx.now()).await?
         {
             return Ok(body);
         }
-        let (proof, policy) = dispatcher.authorise::<O>(tx, &cx, &path).await?;
+        let authorised = dispatcher.authorise::<O>(tx, &cx, &path).await;
+        let (proof, policy) = authorised.inspect_err(|_| cx.about_target(asked()))?;
         let result = operation.run(&cx, tx, &proof, input).await;
         let outcome = match &result {
             Ok(_) => Outcome::Ok,
@@ -513,12 +525,30 @@ impl<O: Operation> Run<O> {
             let entry = dispatcher.entry::<O>(&cx, org, outcome, resource, policy, notes);
             dispatcher.0.parts.ledger.append(tx, entry).await?;
         }
-        let body = serde_json::to_vec(&result?).map_err(Error::internal)?;
+        let output = match result {
+            Ok(output) => output,
+            Err(error) => {
+                // What was refused may be tried again; the rest of what it wrote is kept.
+                if let Some(replay) = replay {
+                    replay.release(tx).await?;
+                }
+                return Err(error);
+            }
+        };
+        let body = serde_json::to_vec(&output).map_err(Error::internal)?;
         if let Some(replay) = replay {
-            replay.keep(tx, cx.now(), &body).await?;
+            replay.keep(tx, &body).await?;
         }
         Ok(body)
     }
+}
+
+/// The ids in a path, as the ledger names what nobody has loaded.
+fn asked_for<V: std::fmt::Display>(path: impl IntoIterator<Item = (String, V)>) -> Option<String> {
+    let plain =
+        |id: V| id.to_string().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+    let ids = path.into_iter().take(8).map(|(_, id)| plain(id));
+    Some(ids.collect::<Vec<String>>().join("/")).filter(|ids| !ids.is_empty())
 }
 
 fn is_super(actor: &Actor) -> bool {
@@ -573,7 +603,15 @@ impl Replay {
         Ok(Some(Self { principal, key: key.clone(), operation: O::ID, hash: hash.finalize().into() }))
     }
 
-    async fn find(&self, tx: &mut Tx) -> Result<Option<Vec<u8>>> {
+    /// Takes the key, or finds what was answered under it. Whoever comes second while the first is still at work waits for
+    /// its commit here, because both write the same row.
+    async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Vec<u8>>> {
+        let sql = "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at)
+                   VALUES (?1, ?2, ?3, ?4, '', ?5) ON CONFLICT (principal, key) DO NOTHING";
+        let params = params![&self.principal, &self.key, self.operation, &self.hash, now];
+        if tx.execute(sql, params).await? > 0 {
+            return Ok(None);
+        }
         let kept = tx
             .optional(
                 "SELECT request_hash, response FROM idempotency WHERE principal = ?1 AND key = ?2",
@@ -582,19 +620,19 @@ impl Replay {
             )
             .await?;
         match kept {
-            None => Ok(None),
             Some((hash, response)) if hash == self.hash => Ok(Some(response.into_bytes())),
-            Some(_) => Err(Error::field("Idempotency-Key", "was used for another request")),
+            _ => Err(Error::field("Idempotency-Key", "was used for another request")),
         }
     }
 
-    async fn keep(&self, tx: &mut Tx, now: Timestamp, body: &[u8]) -> Result<()> {
+    async fn keep(&self, tx: &mut Tx, body: &[u8]) -> Result<()> {
         let body = std::str::from_utf8(body).map_err(Error::internal)?;
-        tx.execute(
-            "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![&self.principal, &self.key, self.operation, &self.hash, body, now],
-        )
-        .await
-        .map(|_| ())
+        let sql = "UPDATE idempotency SET response = ?3 WHERE principal = ?1 AND key = ?2";
+        tx.execute(sql, params![&self.principal, &self.key, body]).await.map(|_| ())
+    }
+
+    async fn release(&self, tx: &mut Tx) -> Result<()> {
+        let sql = "DELETE FROM idempotency WHERE principal = ?1 AND key = ?2";
+        tx.execute(sql, params![&self.principal, &self.key]).await.map(|_| ())
     }
 }

@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use crate::target::Standing;
 
+/// How what only administrators of the installation may do is named.
+pub(crate) const SUPER_ADMIN: &str = "installation administrator";
+
 /// One way of being entitled: a role, and how to stand to the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
@@ -81,6 +84,11 @@ impl Policy {
     /// The ways of one operation.
     pub fn ways(&self, operation: &str) -> &[Way] {
         self.operations.get(operation).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The ways of one operation, as the ledger and the descriptions name them.
+    pub fn text(&self, operation: &str) -> String {
+        self.ways(operation).iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" | ")
     }
 
     /// The operations that have a line.
