@@ -1098,7 +1098,8 @@ export interface components {
              * @description Lines that stand in the channel now.
              */
             added: number;
-            channel: components["schemas"]["ChannelId"] | null;
+            /** @description Where they are. */
+            channel: components["schemas"]["ChannelId"];
             /**
              * Format: uint32
              * @description Lines that changed nothing: somebody came who was there, or went who was not.

@@ -86,9 +86,10 @@ struct ImportedReaction {
 }
 
 /// What has become of the lines.
-#[derive(Default, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Imported {
-    channel: Option<ChannelId>,
+    /// Where they are.
+    channel: ChannelId,
     /// Lines that stand in the channel now.
     added: u32,
     /// Lines that had been taken before.
@@ -125,7 +126,7 @@ impl Operation for Import {
             Book { channel, source: source.as_str(), silent: HashMap::new(), seated: HashSet::new() };
         let taken = store::taken(tx, at, channel, book.source).await?;
         let last = lines.last().map_or(taken, |line| line.line.get());
-        let mut answer = Imported { channel: Some(channel), ..Imported::default() };
+        let mut answer = Imported { channel, added: 0, known: 0, idle: 0 };
         for line in lines {
             if line.line.get() <= taken {
                 answer.known += 1;
