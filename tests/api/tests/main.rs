@@ -3,6 +3,7 @@
 mod authz;
 mod chat;
 mod faults;
+mod identity;
 mod import;
 mod input;
 mod realtime;
