@@ -1,7 +1,9 @@
 //! Every whole-server test. Folders mirror the API's paths.
 
+mod audit;
 mod authz;
 mod chat;
+mod edge;
 mod faults;
 mod identity;
 mod import;

@@ -1,0 +1,487 @@
+//! What holds for every answer, whatever was asked: headers, limits, repeated requests, health, and what is in the log.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use api_tests::sample::{Ids, OPERATIONS};
+use api_tests::{Client, OPENAPI, PASSWORD, Process, Reply, World, both};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+async fn get(who: &Client, path: &str) -> Reply {
+    who.send(who.request(Method::GET, path)).await
+}
+
+/// What every answer carries.
+#[track_caller]
+fn armoured(reply: &Reply, about: &str) {
+    let header = |name: &str| {
+        let all: Vec<&str> = reply.headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect();
+        assert_eq!(all.len(), 1, "{about}: {name} {all:?}");
+        all[0].to_owned()
+    };
+    let policy = header("content-security-policy");
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "require-trusted-types-for 'script'",
+    ] {
+        assert!(policy.contains(part), "{about}: {policy}");
+    }
+    for weak in ["unsafe-inline", "unsafe-eval", "*", "http:", "data: 'self' script"] {
+        assert!(!policy.contains(weak), "{about}: {policy}");
+    }
+    for (name, value) in [
+        ("x-frame-options", "DENY"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(header(name), value, "{about}");
+    }
+    assert!(header("permissions-policy").contains("camera=()"), "{about}");
+    assert!(header("strict-transport-security").contains("max-age="), "{about}");
+    assert!(header("x-request-id").starts_with("req_"), "{about}");
+    assert!(!header("cache-control").is_empty(), "{about}");
+    for name in ["server", "x-powered-by", "access-control-allow-origin", "access-control-allow-credentials"]
+    {
+        assert!(!reply.headers.contains_key(name), "{about}: {name}");
+    }
+}
+
+/// The routes that are no operations. A new one is reviewed here: what does it tell, and to whom?
+const REVIEWED: [&str; 8] = [
+    "/.well-known/change-password",
+    "/.well-known/security.txt",
+    "/api/v1/openapi.json",
+    "/api/v1/realtime",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+    "/robots.txt",
+];
+
+fn settings(more: &[(&str, &str)]) -> Vec<(String, String)> {
+    more.iter().map(|(k, v)| (format!("HOLDFAST_{k}"), (*v).to_owned())).collect()
+}
+
+// REQ EDGE-4 (attack N5)
+#[tokio::test]
+async fn every_kind_of_answer_is_armoured() {
+    let world = World::sqlite().await;
+    let olga = world.owner().await;
+    let nobody = world.anonymous();
+    let missing = format!("/api/v1/orgs/{}", Ids::missing("org"));
+    for (path, status) in [
+        ("/api/v1/me", 200),
+        (missing.as_str(), 404),
+        ("/api/v1/orgs/nonsense", 422),
+        ("/api/v1/nothing", 404),
+        ("/api/v2/me", 404),
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/metrics", 404),
+        ("/robots.txt", 200),
+        ("/.well-known/security.txt", 200),
+        ("/.well-known/nothing", 404),
+        ("/.well-known/change-password", 302),
+        ("/api/v1/openapi.json", 200),
+        ("/nothing.js", 404),
+        ("/assets/../../etc/passwd", 404),
+        ("/%2e%2e%2f%2e%2e%2fetc%2fpasswd.txt", 404),
+        ("/api/v1/realtime", 400),
+    ] {
+        let client = olga.request(Method::GET, path).build().unwrap();
+        let reply = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+            .execute(client)
+            .await
+            .unwrap();
+        let reply =
+            Reply { status: reply.status().as_u16(), headers: reply.headers().clone(), body: Value::Null };
+        if path != "/assets/../../etc/passwd" {
+            assert_eq!(reply.status, status, "{path}");
+        }
+        armoured(&reply, path);
+    }
+    // The front end's page, if this build has one.
+    for path in ["/", "/settings/profile", "/index.html"] {
+        let reply = get(&nobody, path).await;
+        assert!([200, 404].contains(&reply.status));
+        armoured(&reply, path);
+    }
+    armoured(&nobody.call("me.read", &[], json!({})).await, "401");
+    let post = |path: &str| nobody.request(Method::POST, path);
+    for (request, status) in [
+        (post("/api/v1/session").body("x"), 415),
+        (post("/api/v1/session").header("content-type", "application/json").body("{"), 400),
+        (post("/api/v1/session").json(&json!({})), 422),
+        (post("/api/v1/session").json(&json!({ "email": "a@b", "password": "x" })), 401),
+        (
+            post("/api/v1/session")
+                .header("sec-fetch-site", "cross-site")
+                .header("origin", "https://evil.example")
+                .json(&json!({})),
+            403,
+        ),
+        (post("/api/v1/me"), 405),
+        (post("/healthz"), 405),
+        (post("/"), 405),
+        (nobody.request(Method::from_bytes(b"BREW").unwrap(), "/api/v1/me"), 405),
+        (nobody.request(Method::OPTIONS, "/api/v1/me"), 405),
+        (olga.request(Method::DELETE, "/api/v1/session").json(&json!({})), 200),
+    ] {
+        let reply = nobody.send(request).await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+        armoured(&reply, &status.to_string());
+        if status >= 400 {
+            assert!(reply.body["requestId"].as_str().is_some(), "{}", reply.body);
+            assert_eq!(reply.body["requestId"], reply.headers["x-request-id"].to_str().unwrap());
+        }
+    }
+    let mut strange = nobody.request(Method::GET, "/api/v1/me").build().unwrap();
+    strange.headers_mut().insert("host", "evil.example".parse().unwrap());
+    let reply = reqwest::Client::builder().no_proxy().build().unwrap().execute(strange).await.unwrap();
+    assert_eq!(reply.status().as_u16(), 421);
+    armoured(&Reply { status: 421, headers: reply.headers().clone(), body: Value::Null }, "421");
+}
+
+// REQ EDGE-2
+#[tokio::test]
+async fn plain_http_is_only_a_redirect() {
+    let world = World::sqlite().await;
+    let mut request = world.anonymous().request(Method::POST, "/api/v1/session?x=1").build().unwrap();
+    request.headers_mut().insert("x-forwarded-proto", "http".parse().unwrap());
+    let sender =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let reply = sender.execute(request).await.unwrap();
+    assert_eq!(reply.status().as_u16(), 308);
+    assert_eq!(reply.headers()["location"], "https://holdfast.test/api/v1/session?x=1");
+    assert!(!reply.headers().contains_key("set-cookie"));
+}
+
+// REQ OPS-1, OPS-7
+#[tokio::test]
+async fn everything_is_an_operation_but_a_reviewed_few() {
+    let world = World::sqlite().await;
+    let raw: BTreeSet<&str> = holdfast::RAW_ROUTES.iter().map(|(path, _)| *path).collect();
+    assert_eq!(
+        raw,
+        BTreeSet::from(REVIEWED),
+        "a route that is no operation: review what it tells, and to whom"
+    );
+    assert!(holdfast::RAW_ROUTES.iter().all(|(_, why)| why.len() > 10));
+    let nobody = world.anonymous();
+    for path in REVIEWED.iter().filter(|path| **path != "/.well-known/change-password") {
+        assert_ne!(
+            get(&nobody, path).await.headers["content-type"],
+            "text/html; charset=utf-8",
+            "{path} is served"
+        );
+    }
+    // What is served is what is committed.
+    let served = get(&nobody, "/api/v1/openapi.json").await.body;
+    assert_eq!(served["openapi"], "3.1.0");
+    assert!(
+        served["paths"] == OPENAPI["paths"] && served["components"] == OPENAPI["components"],
+        "run `cargo xtask gen`"
+    );
+    // Every described path is an operation: an answer of ours, in our words, to every method.
+    for operation in OPERATIONS.iter() {
+        let mut path = operation.path.clone();
+        for name in &operation.ids {
+            path = path.replace(&format!("{{{name}}}"), &Ids::missing(name));
+        }
+        world.clock.advance(Duration::from_secs(31));
+        let reply =
+            nobody.send(nobody.request(operation.method.parse().unwrap(), &path).json(&json!({}))).await;
+        let known = reply.status == 200
+            || reply.body["code"]
+                .as_str()
+                .is_some_and(|code| code != "not_found" && code != "method_not_allowed");
+        assert!(known, "{}: {} {}", operation.id, reply.status, reply.body);
+        assert!(!operation.permission.is_empty());
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE] {
+            if OPENAPI["paths"][&operation.path].get(method.as_str().to_lowercase()).is_none() {
+                let reply = nobody.send(nobody.request(method.clone(), &path)).await;
+                assert_eq!(reply.status, 405, "{method} {path}");
+            }
+        }
+    }
+}
+
+// REQ EDGE-5
+#[tokio::test]
+async fn limits_hold_and_say_when_they_end() {
+    let world = World::sqlite().await;
+    let olga = world.owner().await;
+    let ben = world.join(&olga, "ben", "editor").await;
+    let mut left = Vec::new();
+    let refused = loop {
+        let reply = ben
+            .own(
+                "chat.channel.create",
+                &[],
+                json!({ "name": format!("c{}", left.len()), "topic": "", "kind": "public" }),
+            )
+            .await;
+        if reply.status != 200 {
+            break reply;
+        }
+        assert_eq!(reply.headers["ratelimit-policy"], "\"default\";q=30;w=60");
+        let rest = reply.headers["ratelimit"].to_str().unwrap().to_owned();
+        left.push(rest.split(";r=").nth(1).unwrap().split(';').next().unwrap().parse::<u32>().unwrap());
+        assert!(left.len() < 40);
+    };
+    assert!(left.windows(2).all(|w| w[0] >= w[1]) && left.last() == Some(&0), "{left:?}");
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(refused.headers.contains_key("ratelimit"), "{:?}", refused.headers);
+    armoured(&refused, "429");
+    refused.refused(429, "rate_limited");
+    // Over one's own limit nobody else is, nor is one for anything else.
+    olga.channel("by somebody else", "public").await;
+    ben.own("chat.channel.list", &[], json!({})).await.ok();
+    world.clock.advance(Duration::from_secs(wait));
+    ben.channel("after the wait", "public").await;
+    // Signing in is counted by address, whoever it is tried for.
+    let tried = async |address: &str, n: usize| {
+        let who = world.anonymous();
+        let request = who.request(Method::POST, "/api/v1/session").header("x-forwarded-for", address);
+        who.send(request.json(&json!({ "email": format!("a{n}@example.org"), "password": "x" }))).await.status
+    };
+    let mut statuses = Vec::new();
+    for n in 0..40 {
+        statuses.push(tried("198.51.100.7", n).await);
+    }
+    assert_eq!((statuses[0], *statuses.last().unwrap()), (401, 429), "{statuses:?}");
+    assert_eq!(tried("198.51.100.8", 99).await, 401);
+}
+
+// REQ EDGE-5
+#[tokio::test]
+async fn an_address_has_a_limit_over_everything() {
+    let world = World::start(settings(&[("LIMITS__REQUESTS_PER_MINUTE", "20")])).await;
+    let nobody = world.anonymous();
+    let mut statuses = Vec::new();
+    for n in 0..30 {
+        let operation = if n % 2 == 0 { "setup.read" } else { "me.read" };
+        statuses.push(nobody.call(operation, &[], json!({})).await.status);
+    }
+    assert_eq!(statuses.iter().filter(|s| **s == 429).count(), 10, "{statuses:?}");
+}
+
+both! {
+    // REQ OPS-6 (attack A9)
+    async fn a_repeated_request_is_carried_out_once(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let path = format!("/api/v1/orgs/{}/channels", olga.org);
+        let send = async |who: &Client, key: &str, name: &str| {
+            let input = json!({ "name": name, "topic": "", "kind": "public" });
+            who.send(who.request(Method::POST, &path).header("idempotency-key", key).json(&input)).await
+        };
+        let first = send(&olga, "key-1", "once").await.ok();
+        assert_eq!(send(&olga, "key-1", "once").await.ok(), first);
+        let other = send(&olga, "key-1", "another").await.refused(422, "invalid_input");
+        assert_eq!(other["fields"][0]["field"], "Idempotency-Key");
+        // The same key for another operation is another request; of another person it is another key.
+        let elsewhere = olga.request(Method::POST, &format!("/api/v1/orgs/{}/direct", olga.org)).header("idempotency-key", "key-1");
+        olga.send(elsewhere.json(&json!({ "members": [ben.member] }))).await.refused(422, "invalid_input");
+        let theirs = send(&ben, "key-1", "by ben").await.ok();
+        assert_ne!(theirs["id"], first["id"]);
+        for bad in ["", "a b", &"x".repeat(129)] {
+            send(&olga, bad, "bad key").await.refused(422, "invalid_input");
+        }
+        // What was refused may be tried again.
+        send(&olga, "key-2", "once").await.refused(422, "invalid_input");
+        send(&olga, "key-2", "twice").await.ok();
+        // Many at once.
+        let tasks: Vec<_> = (0..20).map(|_| {
+            let (olga, path) = (olga.clone(), path.clone());
+            tokio::spawn(async move {
+                let input = json!({ "name": "at once", "topic": "", "kind": "private" });
+                olga.send(olga.request(Method::POST, &path).header("idempotency-key", "key-3").json(&input)).await
+            })
+        }).collect();
+        let mut ids = BTreeSet::new();
+        for task in tasks {
+            ids.insert(text(&task.await.unwrap().ok()["id"]));
+        }
+        assert_eq!(ids.len(), 1, "{ids:?}");
+        // Also after a restart.
+        let before = world.database().await.state().await;
+        world.restart().await;
+        let mut olga = olga.clone();
+        olga.address = world.address;
+        assert_eq!(send(&olga, "key-1", "once").await.ok(), first);
+        assert!(before == world.database().await.state().await);
+    }
+
+    // REQ OPS-6, ID-2: a wrong guess is counted however often it is repeated under one key.
+    async fn a_key_does_not_hide_guesses(world: World) {
+        let olga = world.owner().await;
+        let mut statuses = Vec::new();
+        for _ in 0..7 {
+            let input = json!({ "current": "a guess", "password": "mirror otter plankton velvet" });
+            let request = olga.request(Method::POST, "/api/v1/me/password").header("idempotency-key", "guess");
+            statuses.push(olga.send(request.json(&input)).await.status);
+        }
+        assert_eq!(statuses, [422, 422, 422, 422, 422, 423, 423]);
+        assert!(world.database().await.column("SELECT key FROM idempotency").await.is_empty());
+    }
+
+    // REQ EDGE-10
+    async fn health_tells_details_to_administrators_only(world: World) {
+        let olga = world.owner().await;
+        let ada = world.join(&olga, "ada", "owner").await;
+        for who in [&world.anonymous(), &ada] {
+            assert_eq!(get(who, "/readyz").await.ok(), json!({ "status": "ready" }));
+            assert_eq!(get(who, "/healthz").await.ok(), json!({ "status": "ok" }));
+        }
+        let details = get(&olga, "/readyz").await.ok();
+        assert_eq!(details["parts"]["database"], "ok");
+        assert!(details["parts"].as_object().unwrap().len() >= 3);
+    }
+}
+
+// REQ EDGE-9, EDGE-10, EDGE-11 (attacks S5, N8)
+#[tokio::test]
+async fn the_log_knows_no_secrets_and_the_numbers_want_a_token() {
+    let dir = tempfile::tempdir().unwrap();
+    let token = "metrics-token-4f1c7b0e9a2d6853c1f7b0e9a2d68534f";
+    std::fs::write(dir.path().join("token"), token).unwrap();
+    std::fs::set_permissions(dir.path().join("token"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = dir.path().join("token").to_str().unwrap().to_owned();
+    let process = Process::start(settings(&[
+        ("LOG__LEVEL", "trace"),
+        ("LOG__FORMAT", "json"),
+        ("METRICS__TOKEN_FILE", &file),
+    ]));
+    let olga = process.owner().await;
+    let mut secrets: Vec<String> = vec![PASSWORD.into(), token.into(), process.setup_token.clone().unwrap()];
+    let mut secret = |kind: &str| {
+        let made = format!("{kind}-{}", uuid::Uuid::new_v4().simple());
+        secrets.push(made.clone());
+        made
+    };
+    let channel = olga.channel(&secret("channelname"), "private").await;
+    let said = olga.post(&channel, &secret("messagebody")).await.ok()["id"].as_str().unwrap().to_owned();
+    let at = [("channel", channel.as_str()), ("message", said.as_str())];
+    olga.own("chat.message.edit", &at, json!({ "body": secret("editedbody") })).await.ok();
+    olga.own("org.update", &[], json!({ "name": secret("orgname") })).await.ok();
+    olga.call("me.update", &[], json!({ "name": secret("personname") })).await.ok();
+    let mail = format!("{}@example.org", secret("invitedmail"));
+    olga.own("invitation.create", &[], json!({ "email": mail, "role": "viewer" })).await.ok();
+    let login = json!({ "email": format!("{}@example.org", secret("loginmail")), "password": secret("wrongpassword") });
+    olga.call("session.create", &[], login).await.refused(401, "invalid_credentials");
+    olga.call(
+        "password.request_reset",
+        &[],
+        json!({ "email": format!("{}@example.org", secret("resetmail")) }),
+    )
+    .await
+    .ok();
+    for operation in ["password.reset", "invitation.accept", "invitation.lookup"] {
+        let mut input = json!({ "token": secret("token") });
+        if operation != "invitation.lookup" {
+            input["password"] = json!(secret("newpassword"));
+        }
+        if operation == "invitation.accept" {
+            (input["name"], input["handle"]) = (json!(secret("acceptname")), json!("somebody"));
+        }
+        olga.call(operation, &[], input).await.refused(410, "link_expired");
+    }
+    olga.call("password.rate", &[], json!({ "password": secret("ratedpassword") })).await.ok();
+    // Where nothing is expected: in wrong bodies, unknown fields, paths, queries and headers.
+    olga.own(
+        "org.update",
+        &[],
+        json!({ "name": { "x": secret("nested") }, secret("fieldname"): secret("fieldvalue") }),
+    )
+    .await
+    .refused(422, "invalid_input");
+    let post = |path: &str| olga.request(Method::POST, path).header("content-type", "application/json");
+    olga.send(post("/api/v1/session").body(format!("{{\"password\": \"{}\" oops", secret("broken"))))
+        .await
+        .refused(400, "bad_request");
+    get(&olga, &format!("/api/v1/me?{}={}", secret("queryname"), secret("queryvalue")))
+        .await
+        .refused(422, "invalid_input");
+    get(&olga, &format!("/api/v1/orgs/{}", secret("path"))).await.refused(422, "invalid_input");
+    get(&olga, &format!("/{}.txt", secret("file"))).await.refused(404, "not_found");
+    for header in [
+        "authorization",
+        "x-api-key",
+        "idempotency-key",
+        "x-csrf-token",
+        "referer",
+        "x-forwarded-host",
+        "user-agent",
+    ] {
+        let mut request = post("/api/v1/me/sessions/revoke-others").body("{}").build().unwrap();
+        request.headers_mut().insert(header, secret("header").parse().unwrap());
+        drop(reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap());
+    }
+    let stranger = Client::clone(&olga);
+    *stranger.cookie.lock().unwrap() = Some(secret("cookie"));
+    stranger.call("me.read", &[], json!({})).await.refused(401, "unauthenticated");
+    let mut tab = api_tests::Socket::open(&olga).await;
+    let body = json!({ "clientId": uuid::Uuid::new_v4(), "body": secret("socketbody") });
+    tab.call("chat.message.post", json!({ "org": olga.org, "channel": channel }), body).await.unwrap();
+    tab.send_text(&format!("{{\"id\": 9, \"op\": \"{}\", \"path\": {{}}}}", secret("operation"))).await;
+    tab.send_text(&secret("frame")).await;
+    tab.until_closed().await;
+
+    // The numbers: with the token only, and without a name in them.
+    for sent in
+        [None, Some("Bearer "), Some("Bearer wrong"), Some("Basic x"), Some(&format!("Bearer {token}x"))]
+    {
+        let mut request = olga.request(Method::GET, "/metrics");
+        if let Some(sent) = sent {
+            request = request.header("authorization", sent);
+        }
+        olga.send(request).await.refused(404, "not_found");
+    }
+    let bearer = format!("Bearer {token}");
+    let numbers = olga
+        .send(olga.request(Method::GET, "/metrics").header("authorization", &bearer))
+        .await
+        .ok()
+        .to_string();
+    assert!(numbers.contains("holdfast_operation_seconds"), "{numbers}");
+    let details =
+        olga.send(stranger.request(Method::GET, "/readyz").header("authorization", &bearer)).await.ok();
+    assert_eq!(details["parts"]["database"], "ok");
+
+    secrets.extend([olga.cookie().unwrap(), olga.csrf.clone()]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let log = process.said();
+    // The greeting shows the set-up token at the terminal, before the first request; that is its purpose.
+    let log = log.split_once("Press Ctrl+C").map_or(log.as_str(), |(_, rest)| rest);
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert!(
+        lines.iter().any(|l| l["operation"] == "chat.message.post" && l["request"].as_str().is_some()),
+        "{log}"
+    );
+    for secret in secrets {
+        assert!(
+            !log.contains(&secret),
+            "{secret} is in the log:\n{}",
+            log.lines().filter(|l| l.contains(&secret)).collect::<String>()
+        );
+        let reversed: String = secret.chars().rev().collect();
+        assert!(!log.contains(&reversed) && !numbers.contains(&secret), "{secret}");
+    }
+}
