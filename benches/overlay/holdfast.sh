@@ -11,7 +11,7 @@ holdfast_env() { # PORT DIR
 
 holdfast_call() { # METHOD PATH JSON
   curl -sf -X "$1" "http://127.0.0.1:$PORT/api/v1$2" -H 'X-Forwarded-Proto: https' -H 'Origin: https://127.0.0.1' \
-    -H 'Sec-Fetch-Site: same-origin' -H 'Content-Type: application/json' -b "$VAR/cookie" -c "$VAR/cookie" \
+    -H 'Sec-Fetch-Site: same-origin' -H 'Content-Type: application/json' \
     -H "Cookie: ${HF_COOKIE:+__Host-session=$HF_COOKIE}" -H "X-CSRF-Token: ${HF_CSRF:-}" -d "$3" -D "$VAR/headers"
 }
 field() { node -e 'let t="";process.stdin.on("data",d=>t+=d).on("end",()=>console.log(process.argv[1].split(".").reduce((o,k)=>o[k],JSON.parse(t))))' "$1"; }

@@ -1,7 +1,6 @@
 //! Rate limits: the generic cell rate algorithm (ITU-T I.371), one time per key, in a table of bounded size.
 
 use std::hash::Hash;
-use std::num::NonZeroUsize;
 
 use kernel::Timestamp;
 use kernel::time::SECOND;
@@ -11,7 +10,7 @@ use parking_lot::Mutex;
 use crate::operation::Rate;
 
 /// Keys remembered at most. The least recently used is forgotten first: an attacker can at best forget themselves.
-const KEYS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
+const KEYS: usize = 65_536;
 
 /// What the limiter says of one more request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +32,8 @@ pub struct Limiter<K: Hash + Eq>(Mutex<LruCache<K, i64>>);
 
 impl<K: Hash + Eq> Default for Limiter<K> {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(KEYS)))
+        // Unbounded as a map, bounded below: a map made for all its keys would cost its size for a single one.
+        Self(Mutex::new(LruCache::unbounded()))
     }
 }
 
@@ -44,6 +44,9 @@ impl<K: Hash + Eq> Limiter<K> {
         let interval = i64::from(rate.seconds) * SECOND / burst;
         let window = interval * burst;
         let mut table = self.0.lock();
+        if table.len() >= KEYS && !table.contains(&key) {
+            table.pop_lru();
+        }
         let due = table.get_or_insert_mut(key, || now.0);
         let arrival = (*due).max(now.0);
         let ahead = arrival + interval - now.0;
@@ -81,6 +84,6 @@ mod tests {
         for key in 0..200_000u32 {
             limiter.check(key, Rate::per_address(1, 1), Timestamp(0));
         }
-        assert_eq!(limiter.0.lock().len(), KEYS.get());
+        assert_eq!(limiter.0.lock().len(), KEYS);
     }
 }
