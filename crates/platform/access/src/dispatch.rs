@@ -11,8 +11,7 @@ use kernel::cx::SignIn;
 use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Person, Request, Result, Timestamp};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
-use store::{Store, Tx, params};
+use store::{Store, Tx};
 
 use crate::directory::Directory;
 use crate::input::{RawInput, Shape};
@@ -21,6 +20,7 @@ use crate::limit::{Limiter, Verdict};
 use crate::operation::{Audit, DataClass, Method, Operation, Permission, Prepare, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
+use crate::replay::Replay;
 use crate::room::Room;
 use crate::target::{Loader, Path, Target};
 
@@ -565,74 +565,5 @@ impl std::fmt::Debug for ActorName<'_> {
             Caller::Person(person) => write!(f, "{}", person.user),
             Caller::Console => f.write_str("console"),
         }
-    }
-}
-
-/// An `Idempotency-Key` and the request it stands for (OPS-6).
-struct Replay {
-    principal: String,
-    key: String,
-    operation: &'static str,
-    hash: [u8; 32],
-}
-
-impl Replay {
-    /// Longest key.
-    const MAX: usize = 128;
-
-    fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
-        let Some(key) = &call.request.idempotency_key else { return Ok(None) };
-        if O::ROUTE.method != Method::Post {
-            return Ok(None);
-        }
-        // Without a person there is nobody to remember an answer for; those operations take one-use tokens.
-        let Some(person) = actor.person() else { return Ok(None) };
-        if key.is_empty() || key.len() > Self::MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Error::field("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
-        }
-        let mut hash = Sha256::new();
-        hash.update(O::ID);
-        for (name, value) in &call.path {
-            hash.update(format!("\0{name}={value}"));
-        }
-        if let RawInput::Json(body) = &call.input {
-            hash.update(b"\0");
-            hash.update(body);
-        }
-        let principal = person.user.to_string();
-        Ok(Some(Self { principal, key: key.clone(), operation: O::ID, hash: hash.finalize().into() }))
-    }
-
-    /// Takes the key, or finds what was answered under it. Whoever comes second while the first is still at work waits for
-    /// its commit here, because both write the same row.
-    async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Vec<u8>>> {
-        let sql = "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at)
-                   VALUES (?1, ?2, ?3, ?4, '', ?5) ON CONFLICT (principal, key) DO NOTHING";
-        let params = params![&self.principal, &self.key, self.operation, &self.hash, now];
-        if tx.execute(sql, params).await? > 0 {
-            return Ok(None);
-        }
-        let kept = tx
-            .optional(
-                "SELECT request_hash, response FROM idempotency WHERE principal = ?1 AND key = ?2",
-                params![&self.principal, &self.key],
-                |row| Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?)),
-            )
-            .await?;
-        match kept {
-            Some((hash, response)) if hash == self.hash => Ok(Some(response.into_bytes())),
-            _ => Err(Error::field("Idempotency-Key", "was used for another request")),
-        }
-    }
-
-    async fn keep(&self, tx: &mut Tx, body: &[u8]) -> Result<()> {
-        let body = std::str::from_utf8(body).map_err(Error::internal)?;
-        let sql = "UPDATE idempotency SET response = ?3 WHERE principal = ?1 AND key = ?2";
-        tx.execute(sql, params![&self.principal, &self.key, body]).await.map(|_| ())
-    }
-
-    async fn release(&self, tx: &mut Tx) -> Result<()> {
-        let sql = "DELETE FROM idempotency WHERE principal = ?1 AND key = ?2";
-        tx.execute(sql, params![&self.principal, &self.key]).await.map(|_| ())
     }
 }

@@ -1,0 +1,82 @@
+//! `Idempotency-Key`: the same request again gets the same answer and changes nothing twice, after a crash as well, because
+//! the answer is kept in the transaction that it tells of (OPS-6).
+
+use kernel::{Actor, Error, Result, Timestamp};
+use sha2::{Digest, Sha256};
+use store::{Tx, params};
+
+use crate::dispatch::Call;
+use crate::input::RawInput;
+use crate::operation::{Method, Operation};
+
+/// A key and the request it stands for.
+pub(crate) struct Replay {
+    principal: String,
+    key: String,
+    operation: &'static str,
+    hash: [u8; 32],
+}
+
+impl Replay {
+    /// Longest key.
+    const MAX: usize = 128;
+
+    /// What a call says of itself, if it carries a key.
+    pub(crate) fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
+        let Some(key) = &call.request.idempotency_key else { return Ok(None) };
+        if O::ROUTE.method != Method::Post {
+            return Ok(None);
+        }
+        // Without a person there is nobody to remember an answer for; those operations take one-use tokens.
+        let Some(person) = actor.person() else { return Ok(None) };
+        if key.is_empty() || key.len() > Self::MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::field("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
+        }
+        let mut hash = Sha256::new();
+        hash.update(O::ID);
+        for (name, value) in &call.path {
+            hash.update(format!("\0{name}={value}"));
+        }
+        if let RawInput::Json(body) = &call.input {
+            hash.update(b"\0");
+            hash.update(body);
+        }
+        let principal = person.user.to_string();
+        Ok(Some(Self { principal, key: key.clone(), operation: O::ID, hash: hash.finalize().into() }))
+    }
+
+    /// Takes the key, or finds what was answered under it. Whoever comes second while the first is still at work waits for
+    /// its commit here, because both write the same row.
+    pub(crate) async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Vec<u8>>> {
+        let sql = "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at)
+                   VALUES (?1, ?2, ?3, ?4, '', ?5) ON CONFLICT (principal, key) DO NOTHING";
+        let params = params![&self.principal, &self.key, self.operation, &self.hash, now];
+        if tx.execute(sql, params).await? > 0 {
+            return Ok(None);
+        }
+        let kept = tx
+            .optional(
+                "SELECT request_hash, response FROM idempotency WHERE principal = ?1 AND key = ?2",
+                params![&self.principal, &self.key],
+                |row| Ok((row.get::<Vec<u8>>(0)?, row.get::<String>(1)?)),
+            )
+            .await?;
+        match kept {
+            Some((hash, response)) if hash == self.hash => Ok(Some(response.into_bytes())),
+            _ => Err(Error::field("Idempotency-Key", "was used for another request")),
+        }
+    }
+
+    /// Keeps the answer for whoever asks again.
+    pub(crate) async fn keep(&self, tx: &mut Tx, body: &[u8]) -> Result<()> {
+        let body = std::str::from_utf8(body).map_err(Error::internal)?;
+        let sql = "UPDATE idempotency SET response = ?3 WHERE principal = ?1 AND key = ?2";
+        tx.execute(sql, params![&self.principal, &self.key, body]).await.map(|_| ())
+    }
+
+    /// Gives the key back: what was refused may be tried again.
+    pub(crate) async fn release(&self, tx: &mut Tx) -> Result<()> {
+        let sql = "DELETE FROM idempotency WHERE principal = ?1 AND key = ?2";
+        tx.execute(sql, params![&self.principal, &self.key]).await.map(|_| ())
+    }
+}
