@@ -157,7 +157,7 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         entropy: world.entropy.clone(),
     });
     let telemetry = world.metrics.clone();
-    let openapi = access::openapi(&dispatcher, env!("CARGO_PKG_VERSION"));
+    let openapi = access::openapi(&dispatcher, env!("CARGO_PKG_VERSION"))?;
     let shared = store.is_shared();
     let http = http::Http {
         dispatcher,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kernel::Role;
 use kernel::error::Body;
+use kernel::{Error, Result, Role};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use crate::operation::{Audit, DataClass, Method, Permission};
 use crate::policy::{Policy, SUPER_ADMIN};
 
 /// The OpenAPI 3.1 document of all operations.
-pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
+pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
     let mut schemas = Map::new();
     let error = absorb(schemars::schema_for!(Body), &mut schemas, "Error");
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
@@ -49,9 +49,12 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
         }
         paths.entry(facts.route.path).or_default().insert(facts.route.method.as_str().to_lowercase(), entry);
     }
+    if let Some(clash) = schemas.keys().find(|name| name.starts_with(CLASH)) {
+        return Err(Error::internal(clash).message("The operations do not fit together."));
+    }
     let paths: Map<String, Value> =
         paths.into_iter().map(|(p, v)| (format!("/api/v1{p}"), Value::Object(v))).collect();
-    json!({
+    Ok(json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Holdfast",
@@ -61,7 +64,7 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Value {
         },
         "paths": paths,
         "components": { "schemas": schemas },
-    })
+    }))
 }
 
 /// Moves a schema's definitions, and itself if it has a name, into the document's components; returns what refers to it.
@@ -70,7 +73,9 @@ fn absorb(schema: Schema, into: &mut Map<String, Value>, name: &str) -> Value {
     let Some(object) = value.as_object_mut() else { return value };
     object.remove("$schema");
     if let Some(Value::Object(definitions)) = object.remove("$defs") {
-        into.extend(definitions);
+        for (name, definition) in definitions {
+            define(into, &name, definition);
+        }
     }
     let title = object.remove("title").and_then(|t| t.as_str().map(str::to_owned)).unwrap_or_default();
     let name = if name.is_empty() { title.as_str() } else { name };
@@ -78,9 +83,18 @@ fn absorb(schema: Schema, into: &mut Map<String, Value>, name: &str) -> Value {
     if name.is_empty() || !is_object {
         return value;
     }
-    into.insert(name.to_owned(), value.clone());
+    define(into, name, value.clone());
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
+
+/// Two things of one name would silently become one in every client: the first keeps the name, and the clash is marked for
+/// [`openapi`] to refuse.
+fn define(into: &mut Map<String, Value>, name: &str, definition: Value) {
+    let known = into.get(name).is_some_and(|other| *other != definition);
+    into.insert(if known { format!("{CLASH}{name}") } else { name.to_owned() }, definition);
+}
+
+const CLASH: &str = "clash of ";
 
 fn rewritten(value: Value) -> Value {
     match value {

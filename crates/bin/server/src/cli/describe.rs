@@ -25,7 +25,7 @@ pub(super) async fn print(what: What) -> Result<()> {
     let text = match what {
         // Without a version: a release must not change the client.
         What::Openapi => {
-            let document = access::openapi(&app.dispatcher, "1");
+            let document = access::openapi(&app.dispatcher, "1")?;
             serde_json::to_string_pretty(&document).map_err(Error::internal)?
         }
         What::Operations => access::markdown(&app.dispatcher).trim_end().to_owned(),
