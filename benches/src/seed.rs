@@ -97,14 +97,22 @@ async fn seed(location: &Location, requests: &str) -> Result<()> {
         let channel = plan.channels[(person + random.below(EACH_IN) * (CHANNELS / EACH_IN)) % CHANNELS];
         let before = random.below(MESSAGES / CHANNELS);
         let query = if random.below(2) == 0 { String::new() } else { format!("?before={}", before + 60) };
-        lines += &format!("/api/v1/orgs/{}/channels/{channel}/messages{query}\t__Host-session={}\n", plan.org, token(person));
+        lines += &format!(
+            "/api/v1/orgs/{}/channels/{channel}/messages{query}\t__Host-session={}\n",
+            plan.org,
+            token(person)
+        );
     }
     std::fs::write(requests, lines).map_err(Error::internal)
 }
 
 async fn people(tx: &mut Tx, plan: &Plan) -> Result<()> {
     let at = Tenant::assume(plan.org);
-    tx.execute("INSERT INTO installation (id, set_up_at) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING", params![plan.now]).await?;
+    tx.execute(
+        "INSERT INTO installation (id, set_up_at) VALUES (1, ?1) ON CONFLICT (id) DO NOTHING",
+        params![plan.now],
+    )
+    .await?;
     tx.within(&at)
         .execute(
             "INSERT INTO organisation (org_id, name, slug, created_at) VALUES (?1, 'Bench', 'bench', ?2)",

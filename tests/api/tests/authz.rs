@@ -289,6 +289,7 @@ both! {
     // REQ OPS-3, OPS-8 (attacks A2, A8)
     async fn everybody_asks_for_everything(world: World) {
         let database = world.database().await;
+        #[allow(clippy::disallowed_methods, reason = "a developer's wish to this test")]
         let update = std::env::var("HOLDFAST_UPDATE_SNAPSHOTS").is_ok_and(|v| v == "1") && !database.is_postgres();
         let mut house = House::of(world).await;
         let mut table = String::from(
