@@ -482,6 +482,11 @@ async fn the_log_knows_no_secrets_and_the_numbers_want_a_token() {
             log.lines().filter(|l| l.contains(&secret)).collect::<String>()
         );
         let reversed: String = secret.chars().rev().collect();
-        assert!(!log.contains(&reversed) && !numbers.contains(&secret), "{secret}");
+        let hex: String = secret.bytes().map(|b| format!("{b:02x}")).collect();
+        let list = secret.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(", ");
+        for form in [reversed, hex, list] {
+            assert!(!log.contains(&form), "{secret} is in the log as {form}");
+        }
+        assert!(!numbers.contains(&secret), "{secret}");
     }
 }
