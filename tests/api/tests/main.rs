@@ -10,3 +10,4 @@ mod import;
 mod input;
 mod realtime;
 mod store;
+mod walk;
