@@ -22,7 +22,9 @@ async fn post_until_cut(client: Client, channel: String, who: usize) -> (Vec<Val
             &format!("/api/v1/orgs/{}/channels/{channel}/messages", client.org),
         );
         match request.json(&send).send().await {
-            Ok(response) if response.status() == 200 => acknowledged.push(response.json().await.unwrap_or(send)),
+            Ok(response) if response.status() == 200 => {
+                acknowledged.push(response.json().await.unwrap_or(send))
+            }
             _ => return (acknowledged, send),
         }
     }
@@ -70,7 +72,11 @@ async fn survives_kill(mut process: Process) {
     let kept = all_messages(&olga, &general).await;
     let by_id: BTreeMap<&str, &Value> = kept.iter().map(|m| (m["id"].as_str().unwrap(), m)).collect();
     for message in &acknowledged {
-        assert_eq!(by_id.get(message["id"].as_str().unwrap()), Some(&message), "an acknowledged message is lost or changed");
+        assert_eq!(
+            by_id.get(message["id"].as_str().unwrap()),
+            Some(&message),
+            "an acknowledged message is lost or changed"
+        );
     }
     let bodies: HashSet<&str> = kept.iter().map(|m| m["clientId"].as_str().unwrap()).collect();
     assert_eq!(bodies.len(), kept.len(), "a message is there twice");
@@ -115,14 +121,18 @@ impl View {
             "chat.message.deleted" => {
                 let message = self.messages.get_mut(&id(data)).unwrap();
                 message["deletedAt"] = data["deletedAt"].clone();
-                for (field, empty) in
-                    [("body", json!("")), ("reactions", json!([])), ("mentions", json!([])), ("mentionsAll", json!(false))]
-                {
+                for (field, empty) in [
+                    ("body", json!("")),
+                    ("reactions", json!([])),
+                    ("mentions", json!([])),
+                    ("mentionsAll", json!(false)),
+                ] {
                     message[field] = empty;
                 }
             }
             "chat.message.reacted" => {
-                let reactions = self.messages.get_mut(&id(data)).unwrap()["reactions"].as_array_mut().unwrap();
+                let reactions =
+                    self.messages.get_mut(&id(data)).unwrap()["reactions"].as_array_mut().unwrap();
                 let at = reactions.iter().position(|r| r["emoji"] == data["emoji"]);
                 match (at, data["on"] == true) {
                     (Some(at), true) => {
@@ -131,7 +141,9 @@ impl View {
                             members.push(data["member"].clone());
                         }
                     }
-                    (None, true) => reactions.push(json!({ "emoji": data["emoji"], "members": [data["member"]] })),
+                    (None, true) => {
+                        reactions.push(json!({ "emoji": data["emoji"], "members": [data["member"]] }))
+                    }
                     (Some(at), false) => {
                         reactions[at]["members"].as_array_mut().unwrap().retain(|m| *m != data["member"]);
                         if reactions[at]["members"].as_array().unwrap().is_empty() {
@@ -185,7 +197,9 @@ async fn chaos(olga: Client, ben: Client, seed: u64) {
     let mut known: Vec<String> = Vec::new();
     for _ in 0..150 {
         let actor = if dice.roll(2) == 0 { &olga } else { &ben };
-        let pick = |dice: &mut Dice, known: &[String]| known[usize::try_from(dice.roll(known.len() as u64)).unwrap()].clone();
+        let pick = |dice: &mut Dice, known: &[String]| {
+            known[usize::try_from(dice.roll(known.len() as u64)).unwrap()].clone()
+        };
         match dice.roll(10) {
             0..=3 => {
                 let said = actor.post(&general, &format!("message {} @ben", known.len())).await.ok();
@@ -195,7 +209,9 @@ async fn chaos(olga: Client, ben: Client, seed: u64) {
             4 => {
                 let path = [channel[0], ("message", &*pick(&mut dice, &known))];
                 // Not everybody may, and some are gone: refusals are part of life.
-                actor.own("chat.message.edit", &path, json!({ "body": format!("edited {}", dice.roll(1000)) })).await;
+                actor
+                    .own("chat.message.edit", &path, json!({ "body": format!("edited {}", dice.roll(1000)) }))
+                    .await;
             }
             5 => {
                 let path = [channel[0], ("message", &*pick(&mut dice, &known))];
@@ -204,7 +220,9 @@ async fn chaos(olga: Client, ben: Client, seed: u64) {
             6 | 7 => {
                 let path = [channel[0], ("message", &*pick(&mut dice, &known))];
                 let emoji = ["👍", "🎉", "❤️"][usize::try_from(dice.roll(3)).unwrap()];
-                actor.own("chat.message.react", &path, json!({ "emoji": emoji, "on": dice.roll(2) == 0 })).await;
+                actor
+                    .own("chat.message.react", &path, json!({ "emoji": emoji, "on": dice.roll(2) == 0 }))
+                    .await;
             }
             8 => tab = None,
             _ => {
@@ -218,7 +236,11 @@ async fn chaos(olga: Client, ben: Client, seed: u64) {
                 let log = tab.call("chat.channel.subscribe", at(&ben, &general), input).await.unwrap();
                 assert_eq!(log["recovered"], true);
                 for entry in log["events"].as_array().unwrap() {
-                    assert!(view.apply(entry["seq"].as_i64().unwrap(), entry["event"].as_str().unwrap(), &entry["data"]));
+                    assert!(view.apply(
+                        entry["seq"].as_i64().unwrap(),
+                        entry["event"].as_str().unwrap(),
+                        &entry["data"]
+                    ));
                 }
             }
         }

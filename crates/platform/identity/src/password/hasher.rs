@@ -5,6 +5,8 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use kernel::{Code, Entropy, Error, Result, Secret};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -52,8 +54,7 @@ impl Hasher {
             Error::internal(format_args!("password hash: {e}"))
                 .message("The cost of password hashes is not right.")
         })?;
-        // Of a password that nobody knows: an unknown account takes as long as a known one.
-        let dummy = hash(&params, crate::token::from_entropy(entropy).reveal(), &salt(entropy))?.into();
+        let dummy = dummy(&params, entropy).into();
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
         Ok(Self {
             params,
@@ -103,6 +104,16 @@ impl Hasher {
         });
         task.await.map_err(Error::internal)
     }
+}
+
+/// A hash that no password has, at the cost of a real one: an unknown account takes as long as a known one. Made of
+/// randomness, because hashing something at every start would only cost time and memory.
+fn dummy(params: &Params, entropy: &dyn Entropy) -> String {
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    entropy.fill(&mut output);
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+    let (salt, output) = (STANDARD_NO_PAD.encode(salt(entropy)), STANDARD_NO_PAD.encode(output));
+    format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}")
 }
 
 fn salt(entropy: &dyn Entropy) -> [u8; 16] {
@@ -159,5 +170,16 @@ mod tests {
     fn the_default_cost_is_owasps() {
         let hasher = Hasher::new(HashCost::default(), &OsEntropy).unwrap();
         assert!(hasher.dummy.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+
+    // REQ ID-1 (attack I1)
+    #[test]
+    fn the_dummy_is_a_hash_like_others() {
+        let params = Params::new(32, 1, 1, None).unwrap();
+        let dummy = dummy(&params, &OsEntropy);
+        let real = hash(&params, "correct horse", &[1; 16]).unwrap();
+        assert!(PasswordHash::new(&dummy).is_ok() && !outdated(&params, &dummy), "{dummy}");
+        assert_eq!(dummy.len(), real.len());
+        assert!(!verify(&params, "correct horse", &dummy));
     }
 }
