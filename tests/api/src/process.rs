@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::json;
@@ -80,6 +80,25 @@ impl Process {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and tells how it ended.
+    pub fn stop(&mut self) -> ExitStatus {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(asked.success());
+        self.child.wait().unwrap()
+    }
+
+    /// Runs another command of the binary with the same settings.
+    pub fn command(&self, args: &[&str]) -> ExitStatus {
+        let settings = self.settings.iter().map(|(k, v)| (k, v));
+        Command::new(&*BINARY)
+            .args(args)
+            .envs(settings)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
     }
 
     /// Starts it again on the same data.

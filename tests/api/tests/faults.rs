@@ -96,6 +96,25 @@ async fn acknowledged_messages_survive_kill_9_on_postgres() {
     survives_kill(Process::postgres().await).await;
 }
 
+// REQ EDGE-13
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_and_short_commands_end_well() {
+    for mut process in [Process::sqlite().await, Process::postgres().await] {
+        let olga = process.owner().await;
+        let general = olga.channel("general", "public").await;
+        let mut tab = Socket::open(&olga).await;
+        tab.call("chat.channel.subscribe", at(&olga, &general), json!({})).await.unwrap();
+        assert!(process.stop().success());
+        let last = tab.until_closed().await;
+        assert_eq!(last.last().map(|f| f["code"].clone()), Some(json!("restarting")), "{last:?}");
+        // They end while the store's own thread is still busy, which must not end them badly.
+        for _ in 0..5 {
+            assert!(process.command(&["init"]).success());
+        }
+        assert!(process.command(&["check"]).success());
+    }
+}
+
 /// What a client shows of a channel, kept up to date by events alone.
 #[derive(Default)]
 struct View {

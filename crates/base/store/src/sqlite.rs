@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
 
 use kernel::{Code, Error, Result, Secret};
 use parking_lot::Mutex;
@@ -27,8 +28,24 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 pub(crate) struct Sqlite {
     path: PathBuf,
     key: Secret,
-    jobs: mpsc::Sender<Box<dyn Work>>,
+    /// Taken when the store is dropped; that ends the writing thread.
+    jobs: Option<mpsc::Sender<Box<dyn Work>>>,
+    writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Db>>,
+}
+
+/// Waits for the writing thread to close its connection: a process that exits meanwhile tears the crypto library away
+/// under it.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.jobs.take();
+        // The last handle can go with a job, on the writing thread itself.
+        if let Some(writer) = self.writer.take().filter(|w| w.thread().id() != std::thread::current().id())
+            && writer.join().is_err()
+        {
+            tracing::error!("the writing thread had panicked");
+        }
+    }
 }
 
 impl Sqlite {
@@ -36,11 +53,17 @@ impl Sqlite {
         let mut writer = connect(path, key, false)?;
         migrate::sqlite(&mut writer)?;
         let (jobs, queue) = mpsc::channel();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || write_loop(writer, &queue, &on_commit))
             .map_err(Error::internal)?;
-        Ok(Self { path: path.to_owned(), key: key.clone(), jobs, readers: Mutex::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            key: key.clone(),
+            jobs: Some(jobs),
+            writer: Some(thread),
+            readers: Mutex::default(),
+        })
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
@@ -51,7 +74,7 @@ impl Sqlite {
         let (reply, answer) = oneshot::channel();
         let job = Job { work: Some(work), result: None, reply };
         let gone = || Error::new(Code::Unavailable).cause("the writing thread has ended");
-        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
+        self.jobs.as_ref().ok_or_else(gone)?.send(Box::new(job)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
