@@ -332,3 +332,20 @@ async fn belongings(world: &World, owner: &Client) -> Ids {
         user: friend.user,
     }
 }
+
+both! {
+    // REQ AUTHZ-4
+    async fn what_a_page_may_show_is_asked_of_the_server(world: World) {
+        let olga = world.owner().await;
+        let vera = world.join(&olga, "vera", "viewer").await;
+        let may = async |client: &Client, operation: &str| {
+            let me = client.call("me.read", &[], json!({})).await.ok();
+            me["memberships"][0]["permissions"].as_array().unwrap().contains(&json!(operation))
+        };
+        assert!(may(&olga, "member.update").await && may(&olga, "chat.message.post").await);
+        assert!(may(&vera, "chat.message.list").await && !may(&vera, "chat.message.post").await);
+        let seat = [("member", vera.member.as_str())];
+        olga.own("member.update", &seat, json!({ "role": "editor" })).await.ok();
+        assert!(may(&vera, "chat.message.post").await && !may(&vera, "member.update").await);
+    }
+}

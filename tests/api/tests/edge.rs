@@ -490,3 +490,28 @@ async fn the_log_knows_no_secrets_and_the_numbers_want_a_token() {
         assert!(!numbers.contains(&secret), "{secret}");
     }
 }
+
+// REQ EDGE-14
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_well_known_addresses_say_what_they_should() {
+    let world = World::sqlite().await;
+    let anybody = world.anonymous();
+    let text = async |path: &str| anybody.send(anybody.request(Method::GET, path)).await;
+    let security = text("/.well-known/security.txt").await.ok();
+    let security = security.as_str().unwrap();
+    assert!(
+        security.starts_with("Contact: ") && security.contains("\nExpires: 2027-01-01T00:00:00"),
+        "{security}"
+    );
+    let robots = text("/robots.txt").await.ok();
+    assert_eq!(robots, "User-agent: *\nDisallow: /\n");
+    // The client of these tests follows redirects: the page it ends on is the application's.
+    let password = anybody.request(Method::GET, "/.well-known/change-password").build().unwrap();
+    let direct =
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let answer = direct.execute(password).await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["location"]),
+        (302, &"/settings/profile".parse().unwrap())
+    );
+}

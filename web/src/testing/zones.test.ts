@@ -27,6 +27,7 @@ function targetOf(name: string, specifier: string): string | null {
   return null;
 }
 
+// REQ UI-1
 describe("zones", () => {
   it("every import goes down or stays", () => {
     const wrong: string[] = [];

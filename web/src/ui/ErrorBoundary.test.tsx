@@ -5,6 +5,7 @@ import { ErrorBoundary } from "./ErrorBoundary";
 
 afterEach(cleanup);
 
+// REQ UI-2
 describe("error boundary", () => {
   it("shows the request id and nothing else, keeps the rest alive, and tries again", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
