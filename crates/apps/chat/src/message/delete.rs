@@ -27,10 +27,12 @@ impl Operation for Delete {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
         at.require_there()?;
+        // One moment for the row and for the news of it: whoever follows events must end up with what is stored.
+        let now = cx.now();
         let seq = channel::store::advance(tx, at, at.channel.id).await?;
-        store::wipe(tx, at, at.channel.id, at.seq, at.id, cx.now()).await?;
-        let change = Change::Deleted(Deleted { id: at.id, deleted_at: cx.now() });
-        channel::store::log(tx, at, at.channel.id, seq, cx.now(), Some(at.id), &change).await?;
+        store::wipe(tx, at, at.channel.id, at.seq, at.id, now).await?;
+        let change = Change::Deleted(Deleted { id: at.id, deleted_at: now });
+        channel::store::log(tx, at, at.channel.id, seq, now, Some(at.id), &change).await?;
         cx.note("author", at.author);
         Ok(Empty {})
     }
