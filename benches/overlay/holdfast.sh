@@ -29,9 +29,6 @@ holdfast_chat() { # on SQLite, or on PostgreSQL with PGURL set by the caller
   HF_CHANNEL=$(holdfast_call POST "/orgs/$HF_ORG/channels" '{"name":"bench","topic":"","kind":"public"}' | field id)
   export HF_COOKIE HF_ORG HF_CHANNEL
 }
-holdfast_count() { # messages stored: the head, less the one entry of the maker's arrival
-  echo null
-}
 
 # Area B: the seeded million.
 holdfast_pages() { # sqlite | postgres URL
