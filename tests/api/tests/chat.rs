@@ -42,6 +42,37 @@ both! {
         assert_eq!(seqs, (1..=log["head"].as_i64().unwrap()).collect::<Vec<_>>());
     }
 
+    // REQ COMMS-4
+    async fn what_waits_is_told_in_one_number_each(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let (general, news, quiet) = (
+            olga.channel("general", "public").await,
+            olga.channel("news", "public").await,
+            olga.channel("quiet", "public").await,
+        );
+        for channel in [&general, &news, &quiet] {
+            ben.own("chat.channel.join", &[("channel", channel)], json!({})).await.ok();
+        }
+        let totals = || async { ben.own("chat.read.totals", &[], json!({})).await.ok() };
+        assert_eq!(totals().await, json!({ "conversations": 0, "calls": 0 }), "comings and goings are no news");
+        olga.post(&general, "hello").await.ok();
+        olga.post(&news, "hello @ben").await.ok();
+        ben.post(&quiet, "my own words do not wait for me").await.ok();
+        assert_eq!(totals().await, json!({ "conversations": 2, "calls": 1 }));
+        let direct = olga.own("chat.direct.open", &[], json!({ "members": [ben.member] })).await.ok();
+        let direct = direct["id"].as_str().unwrap();
+        olga.post(direct, "one").await.ok();
+        let last = olga.post(direct, "two").await.ok();
+        assert_eq!(totals().await, json!({ "conversations": 3, "calls": 3 }));
+        ben.own("chat.read.mark", &[("channel", direct)], json!({ "seq": last["seq"] })).await.ok();
+        olga.own("chat.channel.archive", &[("channel", &news)], json!({})).await.ok();
+        assert_eq!(totals().await, json!({ "conversations": 1, "calls": 0 }));
+        // Nobody else's, and nobody else's organisation.
+        let rita = world.stranger().await;
+        rita.call("chat.read.totals", &[("org", &olga.org)], json!({})).await.refused(404, "not_found");
+    }
+
     // REQ RT-3
     async fn the_same_send_again_returns_the_first(world: World) {
         let olga = world.owner().await;

@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/installation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the installation at a glance: version, how much there is, whether mail gets out. */
+        get: operations["installation.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/installation/crashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the server's log that a part of the front end has crashed; nothing personal can be told. */
+        post: operations["installation.report_crash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -626,6 +660,23 @@ export interface paths {
         patch: operations["member.update"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how much is unread for the caller, over all their conversations. */
+        get: operations["chat.read.totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password/rate": {
         parameters: {
             query?: never;
@@ -747,6 +798,11 @@ export interface components {
             cursor: components["schemas"]["UserId"] | null;
             /** @description Accounts at most. */
             limit?: number | null;
+            /**
+             * @description Only those whose name or address contains this.
+             * @default null
+             */
+            search: string | null;
         };
         /** @description What has become of an account. */
         AccountState: "active" | "disabled" | "deleted";
@@ -759,6 +815,11 @@ export interface components {
             createdAt: number;
             email: string;
             id: components["schemas"]["UserId"];
+            /**
+             * Format: int64
+             * @description Until when failed sign-ins lock it at the longest; an address may be locked for less.
+             */
+            lockedUntil: number | null;
             name: string;
             state: components["schemas"]["AccountState"];
             superAdmin: boolean;
@@ -860,6 +921,8 @@ export interface components {
             /** @description Where the lines come from, for instance a file's name. Its lines are taken once. */
             source: string;
         };
+        /** @description The error boundaries, from all to little. */
+        Boundary: "global" | "page" | "app" | "widget";
         /** @description The old password and the new one. */
         ChangePassword: {
             current: string;
@@ -991,6 +1054,20 @@ export interface components {
             password: string;
             token: string;
         };
+        /** @description A crash, told without anything personal. */
+        Crash: {
+            /** @description What was lost. */
+            boundary: components["schemas"]["Boundary"];
+            /** @description Which build of the front end. */
+            build: string;
+            /** @description What kind of error it was. */
+            error: components["schemas"]["ErrorKind"];
+            /**
+             * @description The request that it followed from, if it did.
+             * @default null
+             */
+            requestId: components["schemas"]["RequestId"] | null;
+        };
         /** @description Who is invited, as what. */
         CreateInvitation: {
             email: string;
@@ -1028,6 +1105,11 @@ export interface components {
             /** @description To quote when asking for help. */
             requestId: string;
         };
+        /**
+         * @description The kinds of errors that the language and its platform know, and our own. Anything else is `Other`: a name may be
+         *     chosen by whoever throws.
+         */
+        ErrorKind: "ApiError" | "AggregateError" | "DOMException" | "Error" | "RangeError" | "ReferenceError" | "SyntaxError" | "TypeError" | "URIError" | "Other";
         /** @description A change with its number. */
         Event: {
             /**
@@ -1146,6 +1228,19 @@ export interface components {
             emoji: string;
             member: components["schemas"]["MemberId"];
         };
+        /** @description The installation at a glance. */
+        Installation: {
+            /**
+             * Format: int64
+             * @description Accounts in use.
+             */
+            accounts: number;
+            mail: components["schemas"]["MailHealth"];
+            /** Format: int64 */
+            organisations: number;
+            /** @description Of the server. */
+            version: string;
+        };
         /** @description An invitation into an organisation. */
         Invitation: {
             /**
@@ -1236,6 +1331,21 @@ export interface components {
         /** @description The token from the mail. */
         LookUpInvitation: {
             token: string;
+        };
+        /** @description Whether mail gets out. */
+        MailHealth: {
+            /** @description Whether there is a mail server; without one, mails wait for somebody at the console. */
+            configured: boolean;
+            /**
+             * Format: int64
+             * @description Those of them that were tried at least once and could not be sent.
+             */
+            troubled: number;
+            /**
+             * Format: int64
+             * @description Mails that wait.
+             */
+            waiting: number;
         };
         /** @description The person who asks. */
         Me: {
@@ -1410,12 +1520,31 @@ export interface components {
         OrgId: string;
         /** @description The organisations, the oldest first. */
         OrgList: {
-            items: components["schemas"]["Org"][];
+            items: components["schemas"]["OrgSummary"][];
         };
         /** @description The organisation alone. */
         OrgPath: {
             /** @description The organisation. */
             org: components["schemas"]["OrgId"];
+        };
+        /** @description An organisation, as an administrator of the installation sees it. */
+        OrgSummary: {
+            /**
+             * Format: int64
+             * @description Since when there is it.
+             */
+            createdAt: number;
+            /** @description Its id. */
+            id: components["schemas"]["OrgId"];
+            /**
+             * Format: int64
+             * @description Its active members.
+             */
+            members: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its name in addresses; it stays when the name changes. */
+            slug: string;
         };
         /** @description How a password fares. */
         PasswordRating: {
@@ -1476,6 +1605,7 @@ export interface components {
             /** Format: int64 */
             unread: number;
         };
+        RequestId: string;
         /** @description Whose password is lost. */
         RequestPasswordReset: {
             email: string;
@@ -1569,6 +1699,19 @@ export interface components {
              */
             epoch?: number | null;
         };
+        /** @description What waits, over all conversations of the caller that are not archived. */
+        UnreadTotals: {
+            /**
+             * Format: int64
+             * @description Mentions, and messages in direct conversations: what calls the caller in person. 100 stands for more, too.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Conversations with something unread.
+             */
+            conversations: number;
+        };
         /** @description What a person changes about themselves. */
         UpdateMe: {
             /**
@@ -1648,6 +1791,7 @@ export interface operations {
             query?: {
                 cursor?: components["schemas"]["UserId"] | null;
                 limit?: number | null;
+                search?: string | null;
             };
             header?: never;
             path?: never;
@@ -1769,6 +1913,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "installation.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Installation"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "installation.report_crash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Crash"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
                 };
             };
             /** @description Refused or failed. */
@@ -3205,6 +3411,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Refused or failed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "chat.read.totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadTotals"];
                 };
             };
             /** @description Refused or failed. */

@@ -35,5 +35,6 @@ pub fn room() -> Room {
         .operation(message::revisions::Revisions)
         .operation(message::react::React)
         .operation(read::mark::Mark)
+        .operation(read::totals::Totals)
         .operation(import::lines::Import)
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod directory;
+mod installation;
 mod invitation;
 pub mod mail;
 mod member;
@@ -121,6 +122,8 @@ impl Identity {
             .operation(invitation::create::Create(with()))
             .operation(invitation::list::List)
             .operation(invitation::revoke::Revoke)
+            .operation(installation::read::Read(with()))
+            .operation(installation::report_crash::ReportCrash)
             .operation(account::list::List)
             .operation(account::delete::Delete)
             .operation(account::unlock::Unlock)

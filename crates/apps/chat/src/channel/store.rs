@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
 use crate::message::Change;
+use crate::read::totals::UnreadTotals;
 
 pub(crate) async fn load(
     loader: &mut Loader<'_>,
@@ -394,6 +395,23 @@ pub(crate) async fn one(
         found.channel.members = members(tx, at, id).await?;
     }
     Ok(found)
+}
+
+/// How much is unread for a member, over their conversations that are not archived.
+pub(crate) async fn unread_totals(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<UnreadTotals> {
+    let waiting = tx
+        .within(at)
+        .query(
+            summary_where!("m.member_id IS NOT NULL AND c.archived_at IS NULL AND c.head > m.read_seq"),
+            params![member],
+            summary,
+        )
+        .await?;
+    let calls = waiting.iter().map(|c| if c.channel.kind == Kind::Direct { c.unread } else { c.mentions });
+    Ok(UnreadTotals {
+        calls: calls.sum::<i64>().min(100),
+        conversations: waiting.iter().map(|c| i64::from(c.unread > 0)).sum(),
+    })
 }
 
 /// Sets a read position, never past the head. Returns it.

@@ -1,11 +1,13 @@
 //! All accounts, for administrators of the installation.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Error, Result, Timestamp, UserId, Whole};
+use kernel::{Cx, Error, Line, Result, Timestamp, UserId, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
 use uuid::Uuid;
+
+use crate::session::lockout;
 
 pub(crate) struct List;
 
@@ -15,6 +17,9 @@ const USUAL: i64 = 200;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AccountQuery {
+    /// Only those whose name or address contains this.
+    #[serde(default)]
+    search: Option<Line<1, 80>>,
     /// Where the last page ended.
     #[serde(default)]
     cursor: Option<UserId>,
@@ -33,6 +38,8 @@ pub(crate) struct AccountSummary {
     super_admin: bool,
     state: AccountState,
     created_at: Timestamp,
+    /// Until when failed sign-ins lock it at the longest; an address may be locked for less.
+    locked_until: Option<Timestamp>,
 }
 
 /// What has become of an account.
@@ -66,30 +73,53 @@ impl Operation for List {
     type Input = AccountQuery;
     type Output = AccountPage;
 
-    async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AccountQuery) -> Result<AccountPage> {
+    async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, query: AccountQuery) -> Result<AccountPage> {
         let limit = query.limit.map_or(USUAL, Whole::get);
         let from = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
+        let like = query.search.map_or_else(|| "%".to_owned(), |search| containing(search.as_str()));
         let mut items = tx
             .query(
-                "SELECT id, name, email, super_admin, state, created_at FROM account WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-                params![from, limit + 1],
+                "SELECT id, name, email, super_admin, state, created_at, email_folded FROM account
+                 WHERE id < ?1 AND (email_folded LIKE ?3 ESCAPE '!' OR lower(name) LIKE ?3 ESCAPE '!')
+                 ORDER BY id DESC LIMIT ?2",
+                params![from, limit + 1, &like],
                 |row| {
                     let state = serde_json::Value::String(row.get(4)?);
-                    Ok(AccountSummary {
+                    let summary = AccountSummary {
                         id: row.get(0)?,
                         name: row.get(1)?,
                         email: row.get(2)?,
                         super_admin: row.get(3)?,
                         state: serde_json::from_value(state).map_err(Error::internal)?,
                         created_at: row.get(5)?,
-                    })
+                        locked_until: None,
+                    };
+                    Ok((summary, row.get::<String>(6)?))
                 },
             )
             .await?;
         let limit = usize::try_from(limit).unwrap_or_default();
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|account| account.id);
-        Ok(AccountPage { items, next })
+        let mut accounts = Vec::with_capacity(items.len());
+        for (account, folded) in items {
+            let locked_until = lockout::locked_until(tx, &folded, cx.now()).await?;
+            accounts.push(AccountSummary { locked_until, ..account });
+        }
+        let next = accounts.last().filter(|_| more).map(|account| account.id);
+        Ok(AccountPage { items: accounts, next })
     }
+}
+
+/// A pattern for whatever contains a text, taken literally.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
 }

@@ -11,10 +11,19 @@ use crate::tenant;
 
 pub(crate) struct List;
 
+/// An organisation, as an administrator of the installation sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OrgSummary {
+    #[serde(flatten)]
+    org: Org,
+    /// Its active members.
+    members: i64,
+}
+
 /// The organisations, the oldest first.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OrgList {
-    items: Vec<Org>,
+    items: Vec<OrgSummary>,
 }
 
 impl Operation for List {
@@ -32,7 +41,11 @@ impl Operation for List {
     async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, _: Empty) -> Result<OrgList> {
         let mut items = Vec::new();
         for tenant in tenant::all(tx).await? {
-            items.push(load(tx, &tenant).await?);
+            let org = load(tx, &tenant).await?;
+            let sql =
+                "SELECT count(*) FROM member WHERE org_id = ?1 AND state = 'active' AND user_id IS NOT NULL";
+            let members = tx.within(&tenant).one(sql, &[], |row| row.get(0)).await?;
+            items.push(OrgSummary { org, members });
         }
         Ok(OrgList { items })
     }

@@ -117,6 +117,17 @@ async fn hold(tx: &mut Tx, account: &[u8; 32], address: &str, now: Timestamp) ->
     row.ok_or_else(|| Error::internal("an upsert returned no row"))
 }
 
+/// Until when an account is locked for somebody, at the longest.
+pub(crate) async fn locked_until(
+    tx: &mut Tx,
+    email_folded: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let sql = "SELECT max(locked_until) FROM login_failure WHERE account = ?1 AND locked_until > ?2";
+    let latest = tx.optional(sql, params![&account_key(email_folded), now], |row| row.get(0)).await?;
+    Ok(latest.flatten())
+}
+
 /// Lifts every lock of an account.
 pub(crate) async fn clear(tx: &mut Tx, email_folded: &str) -> Result<u64> {
     tx.execute("DELETE FROM login_failure WHERE account = ?1", params![&account_key(email_folded)]).await

@@ -1,6 +1,7 @@
 //! The room in a world of its own: the real dispatcher, ledger and database; a clock that tests move. The database is the
 //! embedded one, or a fresh one on the PostgreSQL server that `HOLDFAST_TEST_POSTGRES` names.
 
+mod installation;
 mod invitations;
 mod mail;
 mod people;
@@ -143,6 +144,10 @@ impl World {
         let input = setup_input(token.reveal());
         let ada = world.enter("setup.complete", input).await.unwrap();
         (world, ada)
+    }
+
+    pub(crate) fn clock_now(&self) -> i64 {
+        self.clock.now().0
     }
 
     async fn answer(
