@@ -1,5 +1,6 @@
 // Build, development server and tests. The preview headers repeat the server's policy, so that a script or style
 // which the real Content-Security-Policy would refuse is already refused in `vite preview`.
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,8 +48,24 @@ function pack(): Plugin {
   };
 }
 
+/** Names the build in the page, by the names of its files, which carry their contents' hashes: crash reports say it. */
+function nameBuild(): Plugin {
+  return {
+    name: "name-build",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(html, { bundle }) {
+        const files = Object.keys(bundle ?? {}).sort();
+        const content = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 12);
+        return { html, tags: [{ tag: "meta", attrs: { name: "build", content }, injectTo: "head" }] };
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), pack()],
+  plugins: [react(), tailwindcss(), nameBuild(), pack()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     // The server takes requests of its own origin only; its own certificate is not one that Node knows.

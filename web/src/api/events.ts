@@ -14,5 +14,7 @@ const KNOWN: Readonly<Record<ChannelEvent["event"], true>> = {
 
 /** Null for events of a later version; their sequence number still counts. */
 export function asChannelEvent(event: RoomEvent): ChannelEvent | null {
-  return event.event in KNOWN && typeof event.data === "object" && event.data !== null ? (event as ChannelEvent) : null;
+  return Object.hasOwn(KNOWN, event.event) && typeof event.data === "object" && event.data !== null
+    ? (event as ChannelEvent)
+    : null;
 }

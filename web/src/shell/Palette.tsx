@@ -11,6 +11,8 @@ import {
   MonitorSmartphone,
   Moon,
   ScrollText,
+  Server,
+  Settings,
   Sun,
   Telescope,
   Users,
@@ -25,7 +27,7 @@ import { channelName, useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
 import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
-import { usePermission } from "@/platform/me/queries";
+import { useMe, usePermission } from "@/platform/me/queries";
 import { findMembers, useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
@@ -107,6 +109,8 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
   const mayCreate = usePermission("chat.channel.create", org);
   const mayDirect = usePermission("chat.direct.open", org);
   const mayAudit = usePermission("audit.list", org);
+  const maySet = usePermission("org.update", org);
+  const { superAdmin } = useMe();
   const leave = useSignOut();
   return useMemo(() => {
     const params = { org: slug };
@@ -132,6 +136,18 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
         shown: mayAudit,
       },
       {
+        label: t.organisation.title,
+        icon: <Settings size={16} />,
+        onSelect: () => void navigate({ to: "/o/$org/settings/organisation", params }),
+        shown: maySet,
+      },
+      {
+        label: t.shell.installation,
+        icon: <Server size={16} />,
+        onSelect: () => void navigate({ to: "/installation" }),
+        shown: superAdmin,
+      },
+      {
         label: t.shell.profile,
         icon: <CircleUser size={16} />,
         onSelect: () => void navigate({ to: "/o/$org/settings/profile", params }),
@@ -150,5 +166,5 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
     return commands
       .filter((command) => command.shown !== false)
       .map(({ shown: _, ...command }) => ({ ...command, key: command.label }));
-  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit, leave]);
+  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit, maySet, superAdmin, leave]);
 }

@@ -11,26 +11,27 @@ import {
   Moon,
   ScrollText,
   Search,
+  Server,
+  Settings,
   Sun,
   Telescope,
   Users,
 } from "lucide-react";
-import { useState } from "react";
-import { ConversationList } from "@/apps/chat/channel/ConversationList";
+import { type ReactNode, useState } from "react";
+import type { UnreadTotals } from "@/api/types";
+import { ConversationList, countText } from "@/apps/chat/channel/ConversationList";
 import { channelsKey } from "@/apps/chat/channel/queries";
+import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
 import { t } from "@/lib/text";
 import { currentTheme, setTheme, type Theme } from "@/lib/theme";
 import { useMembership } from "@/platform/me/org";
 import { useMe, usePermission } from "@/platform/me/queries";
-import { Avatar, Kbd } from "@/ui/Bits";
+import { Avatar, Badge, Kbd } from "@/ui/Bits";
 import { Menu } from "@/ui/Menu";
 import { modKey } from "./platformKeys";
+import { ROW, ROW_ACTIVE } from "./rows";
 import { useOpenDialog } from "./shellContext";
 import { useSignOut } from "./useSignOut";
-
-const ROW =
-  "flex h-[30px] items-center gap-2 rounded-md px-2 text-ink-2 hover:bg-hover hover:text-ink max-md:h-11 max-md:text-md";
-const ROW_ACTIVE = { className: "bg-active text-ink font-medium", "aria-current": "page" } as const;
 
 export function Sidebar() {
   const { org } = useMembership();
@@ -38,6 +39,7 @@ export function Sidebar() {
   const open = useOpenDialog();
   const maySeeMembers = usePermission("member.list", org.id);
   const maySeeAudit = usePermission("audit.list", org.id);
+  const maySet = usePermission("org.update", org.id);
   const params = { org: org.slug };
   return (
     <>
@@ -102,6 +104,14 @@ export function Sidebar() {
             {t.shell.audit}
           </Link>
         )}
+        {maySet && (
+          <Link to="/o/$org/settings/organisation" params={params} className={ROW} activeProps={ROW_ACTIVE}>
+            <span className="flex w-[18px] justify-center opacity-70">
+              <Settings size={15} aria-hidden="true" />
+            </span>
+            {t.shell.settings}
+          </Link>
+        )}
         <AccountMenu />
       </nav>
     </>
@@ -112,6 +122,10 @@ function OrganisationSwitcher() {
   const { org } = useMembership();
   const { memberships } = useMe();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  const elsewhere = useUnreadElsewhere(org.id);
+  const calls = [...elsewhere.values()].reduce((sum, totals) => sum + totals.calls, 0);
+  const waiting = [...elsewhere.values()].some((totals) => totals.conversations > 0);
   const face = (
     <>
       <Avatar id={org.id} name={org.name} size={24} />
@@ -121,6 +135,7 @@ function OrganisationSwitcher() {
   if (memberships.length === 1) return <div className="flex min-w-0 flex-1 items-center gap-2.5 px-2">{face}</div>;
   return (
     <Menu
+      onOpenChange={(opened) => opened && refreshElsewhere(client, org.id)}
       trigger={
         <button
           type="button"
@@ -128,7 +143,8 @@ function OrganisationSwitcher() {
           className="flex h-9 min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 hover:bg-hover"
         >
           {face}
-          <ChevronsUpDown size={14} aria-hidden="true" className="text-ink-3" />
+          {waiting && <Waiting calls={calls} label={t.shell.elsewhere(countText(calls))} />}
+          <ChevronsUpDown size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
         </button>
       }
       items={[
@@ -136,6 +152,7 @@ function OrganisationSwitcher() {
           label: membership.org.name,
           icon: <Avatar id={membership.org.id} name={membership.org.name} size={18} />,
           checked: membership.org.id === org.id,
+          badge: markOf(elsewhere.get(membership.org.id)),
           onSelect: () => void navigate({ to: "/o/$org", params: { org: membership.org.slug } }),
         })),
       ]}
@@ -143,8 +160,34 @@ function OrganisationSwitcher() {
   );
 }
 
+/** A number where somebody calls, a dot where there is only something to read. */
+function Waiting({ calls, label }: { calls: number; label: string }) {
+  if (calls > 0) {
+    return (
+      <Badge tone="mention" label={label}>
+        {countText(calls)}
+      </Badge>
+    );
+  }
+  return (
+    <span className="flex w-[18px] shrink-0 justify-center">
+      <span aria-hidden="true" className="size-2 rounded-full bg-accent-solid" />
+      <span className="sr-only">{label}</span>
+    </span>
+  );
+}
+
+const markOf = (totals: UnreadTotals | undefined): ReactNode =>
+  totals &&
+  totals.conversations > 0 && (
+    <Waiting
+      calls={totals.calls}
+      label={totals.calls > 0 ? t.shell.mentions(countText(totals.calls)) : t.shell.someUnread}
+    />
+  );
+
 function AccountMenu() {
-  const { user } = useMe();
+  const { user, superAdmin } = useMe();
   const { org, member } = useMembership();
   const navigate = useNavigate();
   const open = useOpenDialog();
@@ -180,6 +223,15 @@ function AccountMenu() {
           },
           { label: t.shell.shortcuts, icon: <Keyboard size={15} />, keys: "?", onSelect: () => open("shortcuts") },
         ],
+        superAdmin
+          ? [
+              {
+                label: t.shell.installation,
+                icon: <Server size={15} />,
+                onSelect: () => void navigate({ to: "/installation" }),
+              },
+            ]
+          : [],
         [
           {
             label: t.shell.themeLight,

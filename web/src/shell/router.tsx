@@ -129,6 +129,11 @@ const auditRoute = createRoute({
   path: "/audit",
   component: lazyRouteComponent(() => import("./adminPages"), "Audit"),
 });
+const organisationRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: "/settings/organisation",
+  component: lazyRouteComponent(() => import("./adminPages"), "Organisation"),
+});
 const profileRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/settings/profile",
@@ -138,6 +143,34 @@ const sessionsRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/settings/sessions",
   component: lazyRouteComponent(() => import("./adminPages"), "Sessions"),
+});
+
+// For administrators of the installation; for everybody else there is nothing here.
+const installationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/installation",
+  beforeLoad: async ({ context, location }) => {
+    const me = await requireMe(context.client, location.href);
+    if (!me.superAdmin) throw notFound();
+  },
+  component: lazyRouteComponent(() => import("./InstallationLayout"), "InstallationLayout"),
+  notFoundComponent: NotFound,
+  errorComponent: RouteError,
+});
+const overviewRoute = createRoute({
+  getParentRoute: () => installationRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./InstallationLayout"), "Overview"),
+});
+const peopleRoute = createRoute({
+  getParentRoute: () => installationRoute,
+  path: "/people",
+  component: lazyRouteComponent(() => import("@/platform/installation/PeoplePage"), "PeoplePage"),
+});
+const installationAuditRoute = createRoute({
+  getParentRoute: () => installationRoute,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("@/platform/audit/AuditPage"), "InstallationAuditPage"),
 });
 
 // Addresses without an organisation, as mails and password managers (/.well-known/change-password) use them.
@@ -164,7 +197,17 @@ const routeTree = rootRoute.addChildren([
   inviteRoute,
   forgotRoute,
   resetRoute,
-  orgRoute.addChildren([homeRoute, channelRoute, browseRoute, membersRoute, auditRoute, profileRoute, sessionsRoute]),
+  installationRoute.addChildren([overviewRoute, peopleRoute, installationAuditRoute]),
+  orgRoute.addChildren([
+    homeRoute,
+    channelRoute,
+    browseRoute,
+    membersRoute,
+    auditRoute,
+    organisationRoute,
+    profileRoute,
+    sessionsRoute,
+  ]),
 ]);
 
 export function makeRouter(client: QueryClient) {
@@ -176,7 +219,7 @@ export function makeRouter(client: QueryClient) {
     defaultPendingMs: 300,
     defaultPendingComponent: Pending,
     defaultErrorComponent: RouteError,
-    defaultOnCatch: reportCrash,
+    defaultOnCatch: (error) => reportCrash(error, "page"),
     defaultNotFoundComponent: NotFound,
   });
 }

@@ -88,7 +88,7 @@ export function Page({
   children,
 }: {
   title: string;
-  lead?: string;
+  lead?: string | undefined;
   actions?: ReactNode;
   wide?: boolean;
   start?: ReactNode;

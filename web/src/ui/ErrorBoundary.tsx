@@ -1,14 +1,16 @@
 // Catches a crash at some level (page, app, widget) so that the rest stays alive. It shows what to do and, where the
 // error came from the server, the request id; never the content that was being rendered.
-import { Component, type ErrorInfo, type ReactNode } from "react";
+import { Component, type ReactNode } from "react";
 import { t } from "@/lib/text";
 import { Button } from "./Button";
 
+export type Level = "global" | "app" | "widget";
+
 interface Props {
-  level: "global" | "app" | "widget";
+  level: Level;
   /** A change of this (the address, say) is a fresh start. */
   resetKey?: string;
-  onError?: (error: unknown, stack: string | null) => void;
+  onError?: (error: unknown, level: Level) => void;
   children: ReactNode;
 }
 
@@ -24,8 +26,8 @@ export class ErrorBoundary extends Component<Props, { error: unknown; failed: bo
     return { error, failed: true };
   }
 
-  override componentDidCatch(error: unknown, info: ErrorInfo): void {
-    this.props.onError?.(error, info.componentStack ?? null);
+  override componentDidCatch(error: unknown): void {
+    this.props.onError?.(error, this.props.level);
   }
 
   override componentDidUpdate(before: Props): void {
@@ -45,7 +47,7 @@ export function CrashNote({
   requestId,
   onRetry,
 }: {
-  level: Props["level"];
+  level: Level;
   requestId: string | null;
   onRetry: () => void;
 }) {

@@ -11,6 +11,8 @@ export interface MenuItem {
   danger?: boolean;
   checked?: boolean;
   keys?: string;
+  /** Something to notice, at the end of the row. */
+  badge?: ReactNode;
   onSelect: () => void;
 }
 /** Groups are separated by a line. */
@@ -56,6 +58,7 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
                     >
                       {item.icon && <span className="flex w-4 justify-center opacity-75">{item.icon}</span>}
                       <span className="min-w-0 flex-1 truncate">{item.label}</span>
+                      {item.badge}
                       {item.checked && <Check size={14} aria-hidden="true" />}
                       {item.keys && <span className="text-ink-3 text-xs">{item.keys}</span>}
                     </Base.Item>

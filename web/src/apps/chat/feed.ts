@@ -11,6 +11,7 @@ import { forget, record } from "./log";
 import { applyToTimeline } from "./message/events";
 import { timelineKey } from "./message/queries";
 import type { Timeline } from "./message/timeline";
+import { hintElsewhere } from "./read/elsewhere";
 import { setReadState } from "./read/mark";
 
 // A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
@@ -91,12 +92,17 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
       onGone(room);
     },
     changed(changedOrg, what) {
-      if (changedOrg !== org) return;
+      if (changedOrg !== org) {
+        // Its name and one's place in it show here, too; what waits there is counted anew.
+        if (what.includes("me") || what.includes("org")) refetch.me();
+        return hintElsewhere(client, changedOrg);
+      }
       for (const thing of what) refetch[thing]?.();
     },
     read(frame) {
       const { channel, readSeq, unread, mentions } = frame;
       if (frame.org === org) setReadState(client, org, channel, { readSeq, unread, mentions });
+      else hintElsewhere(client, frame.org);
     },
     opened() {
       // `changed` and `read` are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.

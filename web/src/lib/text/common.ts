@@ -53,6 +53,10 @@ export const common = {
     sessions: "Devices and sessions",
     members: "Members",
     audit: "Audit log",
+    settings: "Settings",
+    installation: "Installation",
+    elsewhere: (calls: string) =>
+      calls === "0" ? "Unread in another organisation" : `${calls} for you in other organisations`,
     theme: "Theme",
     themeLight: "Light theme",
     themeDark: "Dark theme",
@@ -60,6 +64,7 @@ export const common = {
     signOut: "Sign out",
     shortcuts: "Keyboard shortcuts",
     archived: "Archived",
+    someUnread: "Unread messages",
     unread: (count: string) => `${count} unread`,
     mentions: (count: string) => (count === "1" ? "1 mention" : `${count} mentions`),
     signOutTitle: "Sign out with unsent messages?",

@@ -4,7 +4,6 @@ import type { AuditEntry } from "@/api/types";
 import { t } from "@/lib/text";
 import { Button } from "@/ui/Button";
 import { Select, TextField } from "@/ui/Field";
-import { useDirectory } from "../members/queries";
 
 export interface Filters {
   actor: string;
@@ -34,16 +33,21 @@ export function toQuery(filters: Filters) {
   };
 }
 
+export interface Person {
+  id: string;
+  name: string;
+}
+
 export function AuditFilters({
-  org,
+  people,
   value,
   onChange,
 }: {
-  org: string;
+  /** Whom one can choose; without a list there is nothing to choose from. */
+  people: readonly Person[] | null;
   value: Filters;
   onChange: (filters: Filters) => void;
 }) {
-  const directory = useDirectory(org);
   const [action, setAction] = useState(value.action);
   const set = (change: Partial<Filters>) => onChange({ ...value, ...change });
 
@@ -61,15 +65,17 @@ export function AuditFilters({
       onSubmit={(event) => event.preventDefault()}
       className="mb-4 grid grid-cols-2 items-end gap-3 md:grid-cols-[1fr_1fr_1fr_1.2fr_1.2fr_auto]"
     >
-      <Select
-        label={t.audit.actor}
-        value={value.actor}
-        onChange={(event) => set({ actor: event.target.value })}
-        options={[
-          { value: "", label: t.audit.actorAll },
-          ...directory.active.map((member) => ({ value: member.id, label: member.name })),
-        ]}
-      />
+      {people && (
+        <Select
+          label={t.audit.actor}
+          value={value.actor}
+          onChange={(event) => set({ actor: event.target.value })}
+          options={[
+            { value: "", label: t.audit.actorAll },
+            ...people.map((person) => ({ value: person.id, label: person.name })),
+          ]}
+        />
+      )}
       <TextField
         label={t.audit.action}
         placeholder={t.audit.actionExample}

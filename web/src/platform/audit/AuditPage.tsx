@@ -1,4 +1,5 @@
-// The audit log for administrators: filtered on the server, page by page, newest first.
+// The audit log for administrators: filtered on the server, page by page, newest first. An organisation's own, or the
+// installation's.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { type ReactNode, useState } from "react";
@@ -13,26 +14,64 @@ import { Dialog } from "@/ui/Dialog";
 import { SkeletonRows } from "@/ui/Spinner";
 import { type Column, Table } from "@/ui/Table";
 import { useMembership } from "../me/org";
-import { AuditFilters, EMPTY_FILTERS, type Filters, toQuery } from "./AuditFilters";
+import { useDirectory } from "../members/queries";
+import { AuditFilters, EMPTY_FILTERS, type Filters, type Person, toQuery } from "./AuditFilters";
 
 const TONE = { ok: "neutral", denied: "warn", failed: "danger" } as const;
 
+type Wanted = ReturnType<typeof toQuery> & { limit: number; cursor?: string };
+type Read = (query: Wanted, signal: AbortSignal) => Promise<{ items: AuditEntry[]; next?: string | null }>;
+
+/** The organisation's log. */
 export function AuditPage({ start }: { start?: ReactNode }) {
   const { org } = useMembership();
+  const directory = useDirectory(org.id);
+  const read: Read = (query, signal) =>
+    body(http.GET("/api/v1/orgs/{org}/audit", { params: { path: { org: org.id }, query }, signal }));
+  return (
+    <AuditLog
+      lead={t.audit.lead}
+      start={start}
+      scope={["org", org.id, "audit"]}
+      people={directory.active}
+      read={read}
+    />
+  );
+}
+
+/** The installation's own log. */
+export function InstallationAuditPage({ start }: { start?: ReactNode }) {
+  const read: Read = (query, signal) => body(http.GET("/api/v1/audit", { params: { query }, signal }));
+  return (
+    <AuditLog
+      lead={t.installation.auditLead}
+      start={start}
+      scope={["installation", "audit"]}
+      people={null}
+      read={read}
+    />
+  );
+}
+
+function AuditLog({
+  lead,
+  start,
+  scope,
+  people,
+  read,
+}: {
+  lead: string;
+  start: ReactNode;
+  scope: readonly string[];
+  people: readonly Person[] | null;
+  read: Read;
+}) {
   const [filters, setFilters] = useState<Filters>(EMPTY_FILTERS);
   const [shown, setShown] = useState<AuditEntry | null>(null);
   const query = useInfiniteQuery({
-    queryKey: ["org", org.id, "audit", filters],
+    queryKey: [...scope, filters],
     queryFn: ({ pageParam, signal }) =>
-      body(
-        http.GET("/api/v1/orgs/{org}/audit", {
-          params: {
-            path: { org: org.id },
-            query: { ...toQuery(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
-          },
-          signal,
-        }),
-      ),
+      read({ ...toQuery(filters), limit: 50, ...(pageParam ? { cursor: pageParam } : {}) }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 0,
@@ -43,8 +82,8 @@ export function AuditPage({ start }: { start?: ReactNode }) {
   const id = requestIdOf(query.error);
 
   return (
-    <Page wide title={t.audit.title} lead={t.audit.lead} start={start}>
-      <AuditFilters org={org.id} value={filters} onChange={setFilters} />
+    <Page wide title={t.audit.title} lead={lead} start={start}>
+      <AuditFilters people={people} value={filters} onChange={setFilters} />
       {query.isPending && <SkeletonRows count={8} />}
       {query.isError && (
         <EmptyState

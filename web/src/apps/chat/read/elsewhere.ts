@@ -1,0 +1,60 @@
+// What waits in the organisations that are not on the screen. Their rooms are not listened to, which would cost every
+// message of every organisation; their totals are asked for when a hint comes, when the tab is looked at again, when
+// the switcher is opened, and once a minute while the tab is in sight.
+import { type QueryClient, queryOptions, useQueries } from "@tanstack/react-query";
+import { body, http } from "@/api/http";
+import type { UnreadTotals } from "@/api/types";
+import { may, useMe } from "@/platform/me/queries";
+
+const EVERY = 60_000;
+/** Hints come in bursts: one question answers them all. */
+const GATHER = 1_000;
+
+const keyOf = (org: string) => ["org", org, "unread"] as const;
+
+const totalsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keyOf(org),
+    queryFn: ({ signal }) => body(http.GET("/api/v1/orgs/{org}/unread", { params: { path: { org } }, signal })),
+    staleTime: 10_000,
+    refetchInterval: EVERY,
+    refetchIntervalInBackground: false,
+    refetchOnWindowFocus: true,
+  });
+
+/** By organisation; those whose totals are not known (yet) are not in it. */
+export function useUnreadElsewhere(here: string): ReadonlyMap<string, UnreadTotals> {
+  const { memberships } = useMe();
+  const others = memberships.filter((membership) => membership.org.id !== here && may(membership, "chat.read.totals"));
+  return useQueries({
+    queries: others.map((membership) => totalsQuery(membership.org.id)),
+    combine: (results) =>
+      new Map(
+        results.flatMap(({ data }, index) => {
+          const org = others[index]?.org.id;
+          return org && data ? [[org, data] as const] : [];
+        }),
+      ),
+  });
+}
+
+const gathering = new Set<string>();
+
+/** Something has happened there. */
+export function hintElsewhere(client: QueryClient, org: string): void {
+  if (gathering.has(org)) return;
+  gathering.add(org);
+  setTimeout(() => {
+    gathering.delete(org);
+    void client.invalidateQueries({ queryKey: keyOf(org) });
+  }, GATHER);
+}
+
+/** Somebody is about to look. */
+export function refreshElsewhere(client: QueryClient, here: string): void {
+  void client.refetchQueries({
+    predicate: ({ queryKey }) => queryKey[0] === "org" && queryKey[1] !== here && queryKey[2] === "unread",
+    stale: true,
+    type: "active",
+  });
+}

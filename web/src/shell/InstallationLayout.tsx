@@ -1,0 +1,87 @@
+// The frame of the installation's pages: three of them, and the way back. On a phone the pages are tabs at the top.
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { ArrowLeft, LayoutGrid, ScrollText, Users } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { socket } from "@/api/socket/socket";
+import { t } from "@/lib/text";
+import { OverviewPage } from "@/platform/installation/OverviewPage";
+import { reportCrash } from "@/platform/report";
+import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { ROW, ROW_ACTIVE } from "./rows";
+
+const PAGES = [
+  { to: "/installation", text: t.installation.overview, icon: LayoutGrid },
+  { to: "/installation/people", text: t.installation.people, icon: Users },
+  { to: "/installation/audit", text: t.installation.audit, icon: ScrollText },
+] as const;
+
+const TAB = "flex h-11 shrink-0 items-center border-transparent border-b-2 px-3 text-ink-2 font-medium hover:text-ink";
+const TAB_ACTIVE = { className: "!border-accent text-ink", "aria-current": "page" } as const;
+
+export function InstallationLayout() {
+  const { pathname } = useLocation();
+  // A session that is ended elsewhere ends here at once, too.
+  useEffect(() => socket.start(), []);
+  useEffect(() => {
+    document.title = `${t.installation.title} · ${t.appName}`;
+  }, []);
+  return (
+    <div className="flex h-full flex-col">
+      <ConnectionBanner />
+      <div className="flex min-h-0 flex-1 max-md:flex-col">
+        <aside
+          aria-label={t.installation.sidebar}
+          className="flex shrink-0 flex-col border-line bg-panel max-md:border-b md:w-64 md:border-r"
+        >
+          <div className="flex h-13 shrink-0 items-center px-2">
+            <Link to="/" className={`${ROW} min-w-0 flex-1`}>
+              <span className="flex w-[18px] justify-center opacity-70">
+                <ArrowLeft size={15} aria-hidden="true" />
+              </span>
+              <span className="truncate">{t.installation.back}</span>
+            </Link>
+          </div>
+          <nav aria-label={t.installation.title} className="flex px-2 max-md:overflow-x-auto md:flex-col md:pt-1">
+            {PAGES.map(({ to, text, icon: Icon }) => (
+              <span key={to} className="contents">
+                <Link
+                  to={to}
+                  className={`${ROW} max-md:hidden`}
+                  activeProps={ROW_ACTIVE}
+                  activeOptions={{ exact: true }}
+                >
+                  <span className="flex w-[18px] justify-center opacity-70">
+                    <Icon size={15} aria-hidden="true" />
+                  </span>
+                  {text}
+                </Link>
+                <Link to={to} className={`${TAB} md:hidden`} activeProps={TAB_ACTIVE} activeOptions={{ exact: true }}>
+                  {text}
+                </Link>
+              </span>
+            ))}
+          </nav>
+        </aside>
+        <main id="page" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
+          <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
+            <Outlet />
+          </ErrorBoundary>
+        </main>
+      </div>
+    </div>
+  );
+}
+
+const openLink = (slug: string, name: string): ReactNode => (
+  <Link
+    to="/o/$org"
+    params={{ org: slug }}
+    aria-label={t.installation.openOf(name)}
+    className="rounded-sm font-medium text-accent hover:underline"
+  >
+    {t.installation.open}
+  </Link>
+);
+
+export const Overview = () => <OverviewPage link={openLink} />;
