@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use access::{Answer, Call, Caller, Dispatcher, Generations, Limiter, Method, Rate, RawInput, Verdict};
 use axum::body::Body;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -17,7 +16,7 @@ use identity::{Identity, csrf_matches};
 use kernel::cx::SignIn;
 use kernel::time::{DAY, SECOND};
 use kernel::{Code, Error, Person, RequestId, Result, Secret};
-use realtime::{Hub, Visitor};
+use realtime::{Realtime, Upgrade, Visitor};
 use store::Store;
 use time::format_description::well_known::Rfc3339;
 use wire::{BodyLimit, Client, respond};
@@ -51,12 +50,10 @@ pub(crate) struct Http {
     pub identity: Identity,
     /// The database.
     pub store: Store,
-    /// Who listens on this node.
-    pub hub: Arc<Hub>,
     /// Whose authority has changed.
     pub generations: Arc<Generations>,
-    /// What holds for sockets.
-    pub realtime: realtime::Settings,
+    /// What sockets need.
+    pub realtime: Realtime,
     /// Requests of one address, whatever they ask for.
     pub per_address: Rate,
     /// What a body may cost.
@@ -231,21 +228,17 @@ async fn socket(
     State(http): Shared,
     Extension(client): Extension<Client>,
     Extension(name): Extension<RequestId>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    request: Request,
 ) -> Response {
     let opened = async {
         http.limit(&client)?;
-        let person = http.person(&client, &headers).await?;
-        let upgrade = upgrade
-            .map_err(|e| Error::new(Code::BadRequest).message("This address takes WebSockets.").cause(e))?;
+        let person = http.person(&client, request.headers()).await?;
         let active = {
             let (http, person) = (http.clone(), person.clone());
             Box::new(move || http.identity.touch(&http.store, &person, http.dispatcher.now()))
         };
-        let visitor = Visitor { person, request: origin(name, &client, &headers)?, active };
-        let (hub, dispatcher) = (http.hub.clone(), http.dispatcher.clone());
-        Ok(realtime::serve(upgrade, visitor, hub, dispatcher, &http.generations, http.realtime))
+        let visitor = Visitor { person, request: origin(name, &client, request.headers())?, active };
+        Ok(Upgrade::new(request)?.serve(http.realtime.clone(), visitor, &http.generations))
     };
     opened.await.unwrap_or_else(|error: Error| respond(&error, name))
 }
@@ -270,7 +263,8 @@ async fn numbers(
     if !client.console && !http.health.knows(&headers) {
         return respond(&Error::not_found(), name);
     }
-    metrics::gauge!("holdfast_sockets").set(u32::try_from(http.hub.connections()).unwrap_or(u32::MAX));
+    metrics::gauge!("holdfast_sockets")
+        .set(u32::try_from(http.realtime.hub.connections()).unwrap_or(u32::MAX));
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], health::render(&http.health)).into_response()
 }
 

@@ -20,7 +20,7 @@ use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
 use kernel::cx::OsEntropy;
 use kernel::time::SECOND;
 use kernel::{Clock, Entropy, Error, Fact, Result, Secret};
-use realtime::Hub;
+use realtime::{Hub, Realtime};
 use store::{OnCommit, Store};
 use tokio::sync::watch;
 use wire::{Certificates, Edge, EdgeConfig, Server, TrustedProxies};
@@ -158,19 +158,18 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     });
     let telemetry = world.metrics.clone();
     let openapi = access::openapi(&dispatcher, env!("CARGO_PKG_VERSION"))?;
-    let shared = store.is_shared();
+    let sockets = realtime::Settings {
+        per_person: config.limits.sockets_per_person,
+        frames: Rate::per_person(config.limits.frames_per_minute, 60),
+        pipeline: if store.is_shared() { 1 } else { 32 },
+        heartbeat: world.heartbeat,
+    };
     let http = http::Http {
-        dispatcher,
+        dispatcher: dispatcher.clone(),
         identity: identity.clone(),
         store: store.clone(),
-        hub: hub.clone(),
         generations,
-        realtime: realtime::Settings {
-            per_person: config.limits.sockets_per_person,
-            frames: Rate::per_person(config.limits.frames_per_minute, 60),
-            pipeline: if shared { 1 } else { 32 },
-            heartbeat: world.heartbeat,
-        },
+        realtime: Realtime { hub: hub.clone(), dispatcher, settings: sockets },
         per_address: Rate::per_address(config.limits.requests_per_minute, 60),
         body: config.limits.body,
         cookie_seconds: config.session.absolute / SECOND,

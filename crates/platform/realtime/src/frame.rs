@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::ws::Utf8Bytes;
+use axum::body::Bytes;
 use kernel::{ChannelId, Error, OrgId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame as Raw, FrameHeader};
 
 /// The subprotocol that client and server agree on.
 pub(crate) const PROTOCOL: &str = "holdfast.v1";
@@ -54,22 +57,52 @@ pub(crate) enum Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// As text.
-    pub(crate) fn text(&self) -> Utf8Bytes {
+    /// As it goes over the wire. Made once, however many receive it.
+    pub(crate) fn encode(&self) -> Bytes {
+        let mut out = Vec::new();
+        self.append_to(&mut out);
+        out.into()
+    }
+
+    /// Adds it to what goes over the wire.
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
         // Only maps with keys that are not texts can fail here, and there are none.
-        serde_json::to_string(self).unwrap_or_default().into()
+        text(&serde_json::to_vec(self).unwrap_or_default(), out);
     }
 }
 
-/// An answer's text: the operation's JSON is passed on as it is.
-pub(crate) fn reply(id: u64, result: Result<Vec<u8>, Error>, request: impl std::fmt::Display) -> Utf8Bytes {
+/// A text that is a frame's JSON already.
+pub(crate) fn encode_text(json: &str) -> Bytes {
+    let mut out = Vec::new();
+    text(json.as_bytes(), &mut out);
+    out.into()
+}
+
+/// RFC 6455: what a server sends is not masked, and none of ours is in pieces.
+fn text(json: &[u8], out: &mut Vec<u8>) {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+    out.reserve(json.len() + 10);
+    // Writing to memory does not fail.
+    drop(header.format(json.len() as u64, out));
+    out.extend_from_slice(json);
+}
+
+/// The end of the connection, and why.
+pub(crate) fn close(code: u16, reason: &str) -> Bytes {
+    let mut out = Vec::new();
+    drop(Raw::close(Some(CloseFrame { code: code.into(), reason: reason.into() })).format(&mut out));
+    out.into()
+}
+
+/// An answer: the operation's JSON is passed on as it is.
+pub(crate) fn reply(id: u64, result: Result<Vec<u8>, Error>, request: impl std::fmt::Display) -> Bytes {
     let raw = result.and_then(|body| {
         let text = String::from_utf8(body).map_err(Error::internal)?;
         RawValue::from_string(text).map_err(Error::internal)
     });
     match raw {
-        Ok(raw) => Frame::Reply { id, ok: Some(&raw), error: None }.text(),
-        Err(error) => Frame::Reply { id, ok: None, error: Some(error.body(request)) }.text(),
+        Ok(raw) => Frame::Reply { id, ok: Some(&raw), error: None }.encode(),
+        Err(error) => Frame::Reply { id, ok: None, error: Some(error.body(request)) }.encode(),
     }
 }
 
@@ -77,19 +110,31 @@ pub(crate) fn reply(id: u64, result: Result<Vec<u8>, Error>, request: impl std::
 mod tests {
     use super::*;
 
+    fn unframed(bytes: &[u8]) -> String {
+        let mut cursor = std::io::Cursor::new(bytes);
+        let (_, length) = FrameHeader::parse(&mut cursor).unwrap().unwrap();
+        let payload = &bytes[usize::try_from(cursor.position()).unwrap()..];
+        assert_eq!(payload.len() as u64, length);
+        String::from_utf8(payload.to_vec()).unwrap()
+    }
+
     #[test]
     fn frames_look_as_the_guide_says() {
-        let ok = reply(7, Ok(b"{\"a\":1}".to_vec()), "req_1");
-        assert_eq!(ok.as_str(), r#"{"type":"reply","id":7,"ok":{"a":1}}"#);
-        let error = reply(8, Err(Error::not_found()), "req_1");
-        assert!(
-            error.as_str().starts_with(r#"{"type":"reply","id":8,"error":{"error":"#),
-            "{}",
-            error.as_str()
-        );
+        let ok = unframed(&reply(7, Ok(b"{\"a\":1}".to_vec()), "req_1"));
+        assert_eq!(ok, r#"{"type":"reply","id":7,"ok":{"a":1}}"#);
+        let error = unframed(&reply(8, Err(Error::not_found()), "req_1"));
+        assert!(error.starts_with(r#"{"type":"reply","id":8,"error":{"error":"#), "{error}");
         let request: Request<'_> =
             serde_json::from_str(r#"{"id":1,"op":"a.b","path":{"org":"x"},"input":{"n":1}}"#).unwrap();
         assert_eq!((request.id, request.op.as_str(), request.input.unwrap().get()), (1, "a.b", r#"{"n":1}"#));
         assert!(serde_json::from_str::<Request<'_>>(r#"{"id":1,"op":"a.b","admin":true}"#).is_err());
+    }
+
+    #[test]
+    fn long_and_short_texts_are_framed_whole() {
+        for length in [0, 125, 126, 65_535, 65_536] {
+            let json = "x".repeat(length);
+            assert_eq!(unframed(&encode_text(&json)), json);
+        }
     }
 }

@@ -5,34 +5,41 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use kernel::{ChannelId, Fact, MemberId, OrgId, UserId};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
-use crate::frame::Frame;
-use crate::mailbox::{Letter, Mailbox};
+use crate::connection::Connection;
+use crate::frame::{Frame, encode_text};
+use crate::letter::{Batch, Letter};
 
 /// How long an entry waits for one with a lower number that a slower connection is about to report. After that it goes out
 /// and the clients fetch the gap from the log.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Connections written to before others get a turn: each may cost a call of the operating system.
+const TURN: usize = 32;
 
 /// A socket's number on this node.
 pub(crate) type SocketId = u64;
 
 struct Listener {
-    mailbox: Arc<Mailbox>,
+    connection: Arc<Connection>,
     user: UserId,
     seats: Vec<(OrgId, MemberId)>,
 }
 
 #[derive(Default)]
 struct Room {
-    listeners: Vec<(SocketId, Arc<Mailbox>)>,
+    listeners: Vec<(SocketId, Arc<Connection>)>,
     head: i64,
-    /// Entries whose predecessors have not come yet.
-    held: BTreeMap<i64, Letter>,
+    /// Frames of entries whose predecessors have not come yet.
+    held: BTreeMap<i64, Bytes>,
 }
+
+/// One letter, and to whom it goes.
+type Delivery = (Vec<Arc<Connection>>, Letter);
 
 #[derive(Default)]
 struct State {
@@ -79,12 +86,12 @@ impl Hub {
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         for listener in self.state.lock().sockets.values() {
-            listener.mailbox.stop();
+            listener.connection.stop();
         }
     }
 
     /// A new socket, if this person may have one more.
-    pub(crate) fn enter(&self, user: UserId, most: usize) -> Option<(SocketId, Arc<Mailbox>)> {
+    pub(crate) fn enter(&self, user: UserId, connection: &Arc<Connection>, most: usize) -> Option<SocketId> {
         let mut state = self.state.lock();
         let own = state.users.entry(user).or_default();
         if own.len() >= most || self.stopping.load(Ordering::SeqCst) {
@@ -92,9 +99,8 @@ impl Hub {
         }
         let id = self.next_socket.fetch_add(1, Ordering::Relaxed);
         own.push(id);
-        let mailbox = Arc::new(Mailbox::default());
-        state.sockets.insert(id, Listener { mailbox: mailbox.clone(), user, seats: Vec::new() });
-        Some((id, mailbox))
+        state.sockets.insert(id, Listener { connection: connection.clone(), user, seats: Vec::new() });
+        Some(id)
     }
 
     /// Where the socket's person is a member now.
@@ -125,11 +131,11 @@ impl Hub {
     }
 
     /// From now on the socket receives this room's log.
-    pub(crate) fn attach(&self, id: SocketId, mailbox: &Arc<Mailbox>, room: ChannelId) {
+    pub(crate) fn attach(&self, id: SocketId, connection: &Arc<Connection>, room: ChannelId) {
         let mut state = self.state.lock();
         let listeners = &mut state.rooms.entry(room).or_default().listeners;
         if !listeners.iter().any(|(known, _)| *known == id) {
-            listeners.push((id, mailbox.clone()));
+            listeners.push((id, connection.clone()));
         }
     }
 
@@ -146,90 +152,85 @@ impl Hub {
             .collect()
     }
 
-    fn deliver(&self, facts: Vec<Fact>) -> bool {
+    /// Puts facts in order: what is to be delivered now, to whom, and whether something is held back.
+    fn sort(&self, facts: Vec<Fact>) -> (Vec<Delivery>, bool) {
         let mut state = self.state.lock();
         let state = &mut *state;
-        let mut batches: HashMap<ChannelId, Vec<Letter>> = HashMap::new();
+        let mut batches: HashMap<ChannelId, Batch> = HashMap::new();
+        let mut deliveries = Vec::new();
         for fact in facts {
             match fact {
                 Fact::Logged { room, seq, event, data, .. } => {
                     let Some(known) = state.rooms.get_mut(&room) else { continue };
                     let Ok(data) = RawValue::from_string(data) else { continue };
-                    let text = Frame::Event { room, seq, event, data: &data }.text();
-                    known.held.insert(seq, Letter::Logged { room, seq, text });
+                    known.held.insert(seq, Frame::Event { room, seq, event, data: &data }.encode());
                     known.release(batches.entry(room).or_default());
                 }
                 Fact::Changed { org, member, what } => {
-                    let text = Frame::Changed { org, what }.text();
                     let seated = |l: &Listener| member.is_none_or(|m| l.seats.contains(&(org, m)));
-                    for listener in listeners(&state.orgs, &state.sockets, &org).filter(|l| seated(l)) {
-                        listener.mailbox.put([Letter::Plain(text.clone())]);
-                    }
+                    let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| seated(l));
+                    deliveries.push((connections(to), Letter::Plain(Frame::Changed { org, what }.encode())));
                 }
                 Fact::Private { org, member, frame } => {
-                    let text = axum::extract::ws::Utf8Bytes::from(frame);
-                    for listener in listeners(&state.orgs, &state.sockets, &org)
-                        .filter(|l| l.seats.contains(&(org, member)))
-                    {
-                        listener.mailbox.put([Letter::Plain(text.clone())]);
-                    }
+                    let own = |l: &Listener| l.seats.contains(&(org, member));
+                    let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| own(l));
+                    deliveries.push((connections(to), Letter::Plain(encode_text(&frame))));
                 }
                 // The generation has grown before this; the wake-up only saves waiting for the next frame.
                 Fact::Authority(user) => {
                     for listener in listeners(&state.users, &state.sockets, &user) {
-                        listener.mailbox.wake.notify_one();
+                        listener.connection.wake.notify_one();
                     }
                 }
             }
         }
-        for (room, letters) in batches {
-            if let Some(room) = state.rooms.get(&room) {
-                room.hand_out(&letters);
-            }
+        for (room, batch) in batches {
+            deliveries.extend(state.rooms.get(&room).and_then(|known| known.delivery(room, batch)));
         }
-        state.rooms.values().any(|room| !room.held.is_empty())
+        (deliveries, state.rooms.values().any(|room| !room.held.is_empty()))
     }
 
     /// Lets go of what has waited long enough.
-    fn lose_patience(&self) {
+    fn lose_patience(&self) -> Vec<Delivery> {
         let mut state = self.state.lock();
-        for room in state.rooms.values_mut() {
-            let held = std::mem::take(&mut room.held);
-            room.head = held.keys().next_back().copied().unwrap_or(room.head).max(room.head);
-            room.hand_out(&held.into_values().collect::<Vec<_>>());
+        let mut deliveries = Vec::new();
+        for (room, known) in &mut state.rooms {
+            let mut batch = Batch::default();
+            for (seq, frame) in std::mem::take(&mut known.held) {
+                batch.push(seq, &frame);
+                known.head = known.head.max(seq);
+            }
+            deliveries.extend(known.delivery(*room, batch));
         }
+        deliveries
     }
 }
 
 impl Room {
-    /// Moves what is next in order from `held` to `out`.
-    fn release(&mut self, out: &mut Vec<Letter>) {
+    /// Moves what is next in order from `held` to `out`. What comes after its successors went out is dropped: whoever
+    /// misses it has seen the gap and fetches it from the log.
+    fn release(&mut self, out: &mut Batch) {
         while let Some(entry) = self.held.first_entry() {
             let seq = *entry.key();
             if self.head != 0 && seq > self.head + 1 {
                 return;
             }
-            out.push(entry.remove());
-            self.head = self.head.max(seq);
+            let frame = entry.remove();
+            if seq > self.head {
+                out.push(seq, &frame);
+                self.head = seq;
+            }
         }
     }
 
-    fn hand_out(&self, letters: &[Letter]) {
-        if letters.is_empty() {
-            return;
-        }
-        for (_, mailbox) in &self.listeners {
-            mailbox.put(letters.iter().map(share));
-        }
+    fn delivery(&self, room: ChannelId, batch: Batch) -> Option<Delivery> {
+        let letter = batch.finish(room)?;
+        Some((self.listeners.iter().map(|(_, connection)| connection.clone()).collect(), letter))
     }
 }
 
-/// The same bytes once more.
-fn share(letter: &Letter) -> Letter {
-    match letter {
-        Letter::Logged { room, seq, text } => Letter::Logged { room: *room, seq: *seq, text: text.clone() },
-        Letter::Plain(text) => Letter::Plain(text.clone()),
-    }
+fn connections<'a>(of: impl Iterator<Item = &'a Listener>) -> Vec<Arc<Connection>> {
+    of.map(|listener| listener.connection.clone()).collect()
 }
 
 fn listeners<'a, K: std::hash::Hash + Eq>(
@@ -270,10 +271,27 @@ async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<V
         let Some(hub) = hub.upgrade() else { return };
         match received {
             Ok(0) => return,
-            Ok(_) => holding = hub.deliver(batch.drain(..).flatten().collect()),
+            Ok(_) => {
+                let (deliveries, held) = hub.sort(batch.drain(..).flatten().collect());
+                holding = held;
+                deliver(deliveries).await;
+            }
             Err(_) => {
-                hub.lose_patience();
                 holding = false;
+                deliver(hub.lose_patience()).await;
+            }
+        }
+    }
+}
+
+async fn deliver(deliveries: Vec<Delivery>) {
+    let mut turn = 0;
+    for (connections, letter) in deliveries {
+        for connection in connections {
+            connection.deliver(&letter);
+            turn += 1;
+            if turn % TURN == 0 {
+                tokio::task::yield_now().await;
             }
         }
     }
@@ -287,12 +305,13 @@ mod tests {
         Fact::Logged { org: OrgId(uuid::Uuid::nil()), room, seq, event: "e", data: "{}".into() }
     }
 
-    fn seqs(mailbox: &Mailbox) -> Vec<i64> {
-        let mut letters = Vec::new();
-        mailbox.take(&mut letters);
-        letters
+    fn seqs(deliveries: &[Delivery]) -> Vec<String> {
+        deliveries
             .iter()
-            .filter_map(|l| if let Letter::Logged { seq, .. } = l { Some(*seq) } else { None })
+            .filter_map(
+                |(_, letter)| if let Letter::Entries(entries) = letter { Some(entries) } else { None },
+            )
+            .map(|entries| format!("{:?}", entries.numbers().collect::<Vec<_>>()))
             .collect()
     }
 
@@ -301,17 +320,25 @@ mod tests {
     async fn entries_leave_in_order_whatever_the_order_of_reports() {
         let hub = Hub::start();
         let room = ChannelId(uuid::Uuid::from_u128(1));
-        let (id, mailbox) = hub.enter(UserId(uuid::Uuid::nil()), 1).unwrap();
-        hub.attach(id, &mailbox, room);
-        assert!(!hub.deliver(vec![logged(room, 5)]));
-        assert!(hub.deliver(vec![logged(room, 8), logged(room, 7)]));
-        assert_eq!(seqs(&mailbox), [5]);
-        assert!(!hub.deliver(vec![logged(room, 6)]));
-        assert_eq!(seqs(&mailbox), [6, 7, 8]);
-        assert!(hub.deliver(vec![logged(room, 10)]));
-        hub.lose_patience();
-        assert_eq!(seqs(&mailbox), [10], "a gap that nobody closes is left to the client");
-        assert!(hub.enter(UserId(uuid::Uuid::nil()), 1).is_none(), "one socket was allowed");
+        let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
+        let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
+        hub.attach(id, &connection, room);
+        let sorted = |numbers: &[i64]| {
+            let (deliveries, held) = hub.sort(numbers.iter().map(|seq| logged(room, *seq)).collect());
+            (seqs(&deliveries), held)
+        };
+        assert_eq!(sorted(&[5]), (vec!["[5]".into()], false));
+        assert_eq!(sorted(&[8, 7]), (vec![], true));
+        assert_eq!(sorted(&[6]), (vec!["[6, 7, 8]".into()], false));
+        assert_eq!(sorted(&[10]), (vec![], true));
+        assert_eq!(seqs(&hub.lose_patience()), ["[10]"], "a gap that nobody closes is left to the client");
+        assert_eq!(
+            sorted(&[9, 11]),
+            (vec!["[11]".into()], false),
+            "and nothing goes out behind its successor"
+        );
+        let another = Connection::new(Box::new(tokio::io::empty()), Arc::default());
+        assert!(hub.enter(UserId(uuid::Uuid::nil()), &another, 1).is_none(), "one socket was allowed");
         hub.leave(id, [room].into_iter());
         assert!(hub.state.lock().rooms.is_empty());
     }

@@ -2,10 +2,13 @@
 //! out a subscribing operation attaches the socket to that room's log. A change is encoded once and its bytes are shared
 //! by all who receive it; who reads too slowly is cut and resumes from the log.
 
+mod connection;
 mod frame;
 mod hub;
-mod mailbox;
+mod letter;
 mod socket;
+mod upgrade;
 
 pub use hub::Hub;
-pub use socket::{Settings, Visitor, serve};
+pub use socket::{Realtime, Settings, Visitor};
+pub use upgrade::Upgrade;

@@ -1,0 +1,499 @@
+//! One connection, as its own task and the hub share it. The hub writes to it at once when it can, so that a delivery costs
+//! one write and wakes nobody; what the network does not take waits here, and the connection's task goes on with it.
+//!
+//! Bounded: a reader who falls too far behind is cut, and takes up the log again when it comes back, rather than slowing
+//! others or filling memory (RT-4). And nothing goes out to somebody whose authority changed since it was last asked: it
+//! waits until the task has asked again.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+
+use axum::body::Bytes;
+use bytes::Buf;
+use kernel::ChannelId;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+
+use crate::letter::{Entries, Letter};
+
+/// Bytes that may wait for one connection. They are shared by all who receive them, so a burst that every reader is about
+/// to take costs little; what one slow reader alone still holds is bounded.
+const MOST_BYTES: usize = 4 << 20;
+
+/// What a connection runs over.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+
+/// Why a connection ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Too much waited for it.
+    Slow,
+    /// The server is stopping.
+    Stopping,
+    /// Nobody is there any more.
+    Lost,
+}
+
+/// One room that a connection listens to.
+struct Listening {
+    /// The last number written.
+    last: i64,
+    /// Entries that came while the log was being read; none once it has been.
+    early: Option<Vec<Entries>>,
+    /// How the subscription was asked for.
+    asked: Arc<Subscription>,
+}
+
+/// How a subscription was asked for: to ask again.
+pub(crate) struct Subscription {
+    /// The operation's id.
+    pub(crate) operation: String,
+    /// The ids of its path.
+    pub(crate) path: Vec<(String, String)>,
+}
+
+/// A connection's end of the hub.
+pub(crate) struct Connection {
+    state: Mutex<State>,
+    /// Grows when the person's authority changes.
+    generation: Arc<AtomicU64>,
+    /// Something for the connection's own task to do.
+    pub(crate) wake: Notify,
+    /// Hang up, even in the middle of a write.
+    cut: Notify,
+}
+
+struct State {
+    transport: Box<dyn Transport>,
+    /// What may be written, in order.
+    out: VecDeque<Bytes>,
+    /// The first of `out` is written in part: nothing else can be said before its rest.
+    torn: bool,
+    unflushed: bool,
+    /// What may be written once authority has been asked for again.
+    unsure: Vec<Letter>,
+    /// The generation at which authority was last asked for.
+    seen: Option<u64>,
+    /// Bytes in `out`, `unsure` and in what came early.
+    waiting: usize,
+    rooms: HashMap<ChannelId, Listening>,
+    end: Option<End>,
+}
+
+impl Connection {
+    pub(crate) fn new(transport: Box<dyn Transport>, generation: Arc<AtomicU64>) -> Arc<Self> {
+        let state = State {
+            transport,
+            out: VecDeque::new(),
+            torn: false,
+            unflushed: false,
+            unsure: Vec::new(),
+            seen: None,
+            waiting: 0,
+            rooms: HashMap::new(),
+            end: None,
+        };
+        Arc::new(Self { state: Mutex::new(state), generation, wake: Notify::new(), cut: Notify::new() })
+    }
+
+    /// From the hub: writes the letter at once if it can, and never waits. Runs within the runtime.
+    pub(crate) fn deliver(&self, letter: &Letter) {
+        let mut state = self.state.lock();
+        if state.end.is_some() || !self.fits(&mut state, letter.len()) {
+            return;
+        }
+        if state.seen != Some(self.generation.load(Ordering::SeqCst)) {
+            state.waiting += letter.len();
+            state.unsure.push(letter.clone());
+            drop(state);
+            return self.wake.notify_one();
+        }
+        // What is unwritten is the task's, which waits for the network: polling beside it would take its place there.
+        let idle = !state.unwritten();
+        state.take(letter);
+        if idle && state.unwritten() {
+            let now = state.poll_drain(&mut Context::from_waker(Waker::noop()));
+            drop(state);
+            if !matches!(now, Poll::Ready(Ok(()))) {
+                self.wake.notify_one();
+            }
+        }
+    }
+
+    /// From the connection's own task: to be written by the next [`Self::drained`].
+    pub(crate) fn push(&self, bytes: Bytes) {
+        let mut state = self.state.lock();
+        if state.end.is_none() && self.fits(&mut state, bytes.len()) {
+            state.push(bytes);
+        }
+    }
+
+    /// Says the last words, if the other side takes what it was sent before.
+    pub(crate) async fn farewell(&self, words: [Bytes; 2]) {
+        {
+            let mut state = self.state.lock();
+            if state.torn || state.end == Some(End::Lost) {
+                return;
+            }
+            state.clear();
+            for bytes in words {
+                state.push(bytes);
+            }
+        }
+        drop(poll_fn(|cx| self.state.lock().poll_drain(cx)).await);
+    }
+
+    /// Asks the task to say goodbye.
+    pub(crate) fn stop(&self) {
+        self.state.lock().end.get_or_insert(End::Stopping);
+        self.wake.notify_one();
+    }
+
+    /// Whether it is over, and why.
+    pub(crate) fn end(&self) -> Option<End> {
+        self.state.lock().end
+    }
+
+    /// Waits until all that may be written is written.
+    pub(crate) async fn drained(&self) -> Result<(), End> {
+        let written = poll_fn(|cx| {
+            let mut state = self.state.lock();
+            match state.end {
+                Some(end @ (End::Slow | End::Lost)) => Poll::Ready(Err(end)),
+                _ => state.poll_drain(cx).map(|result| result.map_err(|_| End::Lost)),
+            }
+        });
+        tokio::select! {
+            biased;
+            result = written => result,
+            () = self.cut.notified() => Err(End::Slow),
+        }
+    }
+
+    /// The generation now, if authority has not been asked for since it began.
+    pub(crate) fn stale(&self) -> Option<u64> {
+        let now = self.generation.load(Ordering::SeqCst);
+        (self.state.lock().seen != Some(now)).then_some(now)
+    }
+
+    /// Authority was asked for in this generation: what waited for it may go, as far as it still concerns somebody.
+    pub(crate) fn sure(&self, generation: u64) {
+        let mut state = self.state.lock();
+        state.seen = Some(generation);
+        if generation != self.generation.load(Ordering::SeqCst) {
+            return;
+        }
+        for letter in std::mem::take(&mut state.unsure) {
+            state.waiting = state.waiting.saturating_sub(letter.len());
+            state.take(&letter);
+        }
+    }
+
+    /// Whether something has still to be taken by the network.
+    pub(crate) fn unwritten(&self) -> bool {
+        self.state.lock().unwritten()
+    }
+
+    /// The room's log is about to be read; what comes meanwhile is kept.
+    pub(crate) fn listen(&self, room: ChannelId, asked: Subscription) {
+        let listening = Listening { last: 0, early: Some(Vec::new()), asked: Arc::new(asked) };
+        let mut state = self.state.lock();
+        if let Some(before) = state.rooms.insert(room, listening) {
+            state.forget(&before);
+        }
+    }
+
+    /// The room's log was read up to `head`, and this says so; what came meanwhile follows.
+    pub(crate) fn caught_up(&self, room: ChannelId, head: i64, answer: Bytes) {
+        self.push(answer);
+        let mut state = self.state.lock();
+        let Some(listening) = state.rooms.get_mut(&room) else { return };
+        listening.last = head;
+        for entries in listening.early.take().into_iter().flatten() {
+            state.waiting = state.waiting.saturating_sub(entries.len());
+            state.take(&Letter::Entries(entries));
+        }
+    }
+
+    /// No longer interested in the room.
+    pub(crate) fn forget(&self, room: ChannelId) {
+        let mut state = self.state.lock();
+        if let Some(listening) = state.rooms.remove(&room) {
+            state.forget(&listening);
+        }
+    }
+
+    /// How many rooms it listens to besides this one.
+    pub(crate) fn others(&self, room: ChannelId) -> usize {
+        let state = self.state.lock();
+        state.rooms.len() - usize::from(state.rooms.contains_key(&room))
+    }
+
+    /// What it listens to, and how that was asked for.
+    pub(crate) fn subscriptions(&self) -> Vec<(ChannelId, Arc<Subscription>)> {
+        self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.asked.clone())).collect()
+    }
+
+    /// The last number written of each room.
+    pub(crate) fn positions(&self) -> Vec<(ChannelId, i64)> {
+        self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.last)).collect()
+    }
+
+    /// Whether this much more may wait. If not, it is over.
+    fn fits(&self, state: &mut State, more: usize) -> bool {
+        if state.waiting + more <= MOST_BYTES {
+            return true;
+        }
+        state.end = Some(End::Slow);
+        let torn = state.torn;
+        state.clear();
+        state.torn = torn;
+        self.cut.notify_one();
+        self.wake.notify_one();
+        false
+    }
+}
+
+impl State {
+    fn unwritten(&self) -> bool {
+        self.unflushed || !self.out.is_empty()
+    }
+
+    fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.waiting += bytes.len();
+            self.out.push_back(bytes);
+        }
+    }
+
+    /// Takes a letter up: each room's in order and none twice.
+    fn take(&mut self, letter: &Letter) {
+        let entries = match letter {
+            Letter::Plain(bytes) => return self.push(bytes.clone()),
+            Letter::Entries(entries) => entries,
+        };
+        let Some(listening) = self.rooms.get_mut(&entries.room) else { return };
+        if let Some(early) = &mut listening.early {
+            self.waiting += letter.len();
+            return early.push(entries.clone());
+        }
+        let fresh = entries.after(listening.last);
+        listening.last = listening.last.max(entries.last());
+        self.push(fresh);
+    }
+
+    fn forget(&mut self, listening: &Listening) {
+        let bytes: usize = listening.early.iter().flatten().map(Entries::len).sum();
+        self.waiting = self.waiting.saturating_sub(bytes);
+    }
+
+    fn clear(&mut self) {
+        self.out.clear();
+        self.unsure.clear();
+        self.waiting = 0;
+    }
+
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = ready!(self.poll_write_out(cx));
+        if result.is_err() {
+            self.end = Some(End::Lost);
+            self.clear();
+        }
+        Poll::Ready(result)
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(front) = self.out.front_mut() {
+            let written = ready!(Pin::new(&mut self.transport).poll_write(cx, front))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            front.advance(written);
+            self.torn = !front.is_empty();
+            self.unflushed = true;
+            self.waiting = self.waiting.saturating_sub(written);
+            if !self.torn {
+                self.out.pop_front();
+            }
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.transport).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The connection as the library that reads frames sees it. What that library answers by itself (pongs, the echo of a close)
+/// takes its place among what waits.
+pub(crate) struct Duplex(pub(crate) Arc<Connection>);
+
+impl AsyncRead for Duplex {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0.state.lock().transport).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Duplex {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.push(Bytes::copy_from_slice(bytes));
+        Poll::Ready(Ok(bytes.len()))
+    }
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.state.lock().poll_drain(cx)
+    }
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0.state.lock().transport).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+    use crate::letter::Batch;
+
+    fn room() -> ChannelId {
+        ChannelId(uuid::Uuid::from_u128(1))
+    }
+
+    fn entry(seq: i64, text: &str) -> Letter {
+        let mut batch = Batch::default();
+        batch.push(seq, text.as_bytes());
+        batch.finish(room()).unwrap()
+    }
+
+    fn subscription() -> Subscription {
+        Subscription { operation: "read".into(), path: Vec::new() }
+    }
+
+    /// A connection that listens to the room, and the other side of it, which takes so many bytes at once.
+    fn pair(takes: usize) -> (Arc<Connection>, tokio::io::DuplexStream, Arc<AtomicU64>) {
+        let (here, there) = tokio::io::duplex(takes);
+        let generation = Arc::new(AtomicU64::new(7));
+        let connection = Connection::new(Box::new(here), generation.clone());
+        connection.sure(7);
+        connection.listen(room(), subscription());
+        connection.caught_up(room(), 0, Bytes::new());
+        (connection, there, generation)
+    }
+
+    async fn read(there: &mut tokio::io::DuplexStream, bytes: usize) -> String {
+        let mut buffer = vec![0; bytes];
+        there.read_exact(&mut buffer).await.unwrap();
+        String::from_utf8(buffer).unwrap()
+    }
+
+    // REQ RT-1
+    #[tokio::test]
+    async fn a_delivery_is_written_at_once_and_wakes_nobody() {
+        let (connection, mut there, _) = pair(1_000);
+        connection.deliver(&entry(1, "one"));
+        connection.deliver(&Letter::Plain(Bytes::from_static(b"plain")));
+        assert!(!connection.unwritten());
+        assert_eq!(read(&mut there, 8).await, "oneplain");
+        assert_eq!(connection.wake.notified().now_or_never(), None);
+    }
+
+    // REQ RT-2
+    #[tokio::test]
+    async fn what_the_network_does_not_take_goes_out_later_in_order() {
+        let (connection, mut there, _) = pair(4);
+        for seq in 1..=9 {
+            connection.deliver(&entry(seq, &format!("entry{seq} ")));
+        }
+        connection.wake.notified().await;
+        let (drained, text) = tokio::join!(connection.drained(), read(&mut there, 63));
+        assert_eq!(drained, Ok(()));
+        assert_eq!(text, (1..=9).map(|seq| format!("entry{seq} ")).collect::<String>());
+        assert_eq!(connection.state.lock().waiting, 0);
+    }
+
+    // REQ RT-2
+    #[tokio::test]
+    async fn what_comes_while_the_log_is_read_follows_it_once() {
+        let (connection, mut there, _) = pair(1_000);
+        connection.listen(room(), subscription());
+        for seq in 4..=6 {
+            connection.deliver(&entry(seq, &seq.to_string()));
+        }
+        connection.caught_up(room(), 5, Bytes::from_static(b"log up to 5 "));
+        connection.drained().await.unwrap();
+        connection.deliver(&entry(6, "twice"));
+        connection.deliver(&entry(7, "7"));
+        assert_eq!(read(&mut there, 14).await, "log up to 5 67");
+        assert_eq!(connection.state.lock().waiting, 0);
+        connection.forget(room());
+        connection.deliver(&entry(8, "8"));
+        assert!(!connection.unwritten());
+    }
+
+    // REQ AUTHZ-4, ID-7
+    #[tokio::test]
+    async fn nothing_goes_to_somebody_whose_authority_is_not_certain() {
+        let (connection, mut there, generation) = pair(1_000);
+        generation.store(8, Ordering::SeqCst);
+        connection.deliver(&entry(1, "secret"));
+        connection.deliver(&Letter::Plain(Bytes::from_static(b"plain")));
+        assert_eq!(connection.stale(), Some(8));
+        assert!(!connection.unwritten(), "it waits until authority was asked for");
+        connection.wake.notified().await;
+        connection.forget(room());
+        connection.sure(8);
+        connection.drained().await.unwrap();
+        assert_eq!(read(&mut there, 5).await, "plain", "the room was lost, and what was said in it");
+        assert_eq!(connection.state.lock().waiting, 0);
+    }
+
+    // REQ RT-4
+    #[tokio::test]
+    async fn who_reads_too_slowly_is_cut_and_costs_nothing_more() {
+        let (connection, there, generation) = pair(10);
+        let big = "x".repeat(1 << 20);
+        for seq in 1..=4 {
+            connection.deliver(&entry(seq, &big));
+        }
+        assert_eq!(connection.end(), None);
+        let waits = connection.drained();
+        connection.deliver(&entry(5, &big));
+        assert_eq!(connection.end(), Some(End::Slow));
+        assert_eq!(waits.await, Err(End::Slow), "also in the middle of a write");
+        assert_eq!(connection.state.lock().waiting, 0);
+        connection.farewell([Bytes::from_static(b"bye"), Bytes::new()]).await;
+        drop(connection);
+        let mut rest = String::new();
+        let mut there = there;
+        there.read_to_string(&mut rest).await.unwrap();
+        assert_eq!(rest, "xxxxxxxxxx", "a frame cut off is followed by nothing");
+
+        // Also while authority is being asked for, and while a log is being read.
+        let (connection, _there, _) = pair(10);
+        connection.listen(room(), subscription());
+        (1..=5).for_each(|seq| connection.deliver(&entry(seq, &big)));
+        assert_eq!(connection.end(), Some(End::Slow));
+        let (connection, _there, generation_of_this) = pair(10);
+        drop(generation);
+        generation_of_this.store(8, Ordering::SeqCst);
+        (1..=5).for_each(|seq| connection.deliver(&entry(seq, &big)));
+        assert_eq!(connection.end(), Some(End::Slow));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_says_so() {
+        let (connection, there, _) = pair(10);
+        drop(there);
+        connection.deliver(&entry(1, "one"));
+        connection.wake.notified().await;
+        assert_eq!(connection.end(), Some(End::Lost));
+        assert_eq!(connection.drained().await, Err(End::Lost));
+    }
+}
