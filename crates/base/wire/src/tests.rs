@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Extension;
 use axum::response::Response;
 use axum::routing::{any, get};
-use axum::{Router, extract::ws::WebSocketUpgrade};
 use futures_util::{StreamExt, stream};
 use kernel::cx::OsEntropy;
 use kernel::{Clock, Timestamp};
@@ -74,7 +74,10 @@ fn app(signals: &Arc<Signals>) -> Router {
         .route("/who", any(|Extension(client): Extension<Client>| async move { format!("{client:?}") }))
         .route("/panic", get(|| async { panic!("with a secret inside") as &'static str }))
         .route("/foreign", get(|| async { (::http::StatusCode::BAD_REQUEST, "at /srv/secret.rs:1") }))
-        .route("/socket", any(|ws: WebSocketUpgrade| async { ws.on_upgrade(|_socket| async {}) }))
+        .route(
+            "/socket",
+            any(|| async { (::http::StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "websocket")]) }),
+        )
         .route("/healthz", get(|| async { "alive" }))
         .route(
             "/slow",
