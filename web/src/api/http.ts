@@ -3,6 +3,8 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { networkError, toApiError } from "./error";
 import type { paths } from "./schema";
 
+const origin = globalThis.location?.origin ?? "";
+const CSRF = "X-CSRF-Token";
 let csrfToken: string | null = null;
 /** Comes with every Me; kept in memory only. */
 export function setCsrfToken(token: string | null): void {
@@ -33,7 +35,7 @@ const retryAfterOf = (response: Response): number | null => {
 
 const middleware: Middleware = {
   onRequest({ request }) {
-    if (csrfToken && request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken);
+    if (csrfToken && request.method !== "GET") request.headers.set(CSRF, csrfToken);
     return request;
   },
   async onResponse({ response }) {
@@ -51,10 +53,43 @@ const middleware: Middleware = {
   },
 };
 
+/** Whether the server refused for want of the token. */
+async function wantsToken(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return toApiError(body, 403).code === "cross_site";
+}
+
+/** The token of the session that this browser has, as far as it has one. */
+async function learnToken(): Promise<string | null> {
+  const response = await globalThis.fetch(new Request(`${origin}/api/v1/me`, { credentials: "same-origin" }));
+  const me: unknown = response.ok ? await response.json().catch(() => null) : null;
+  const token = typeof me === "object" && me !== null && "csrfToken" in me ? me.csrfToken : null;
+  return typeof token === "string" ? token : null;
+}
+
+/** The pages of mailed links know nothing of a session, but there may be one: then they learn its token and ask again.
+ * A token that is known and refused is another matter: somebody else may have signed in since, and nothing that one
+ * person asked for is repeated in another's name. */
+async function send(request: Request): Promise<Response> {
+  if (request.method === "GET" || request.headers.has(CSRF)) return globalThis.fetch(request);
+  const again = request.clone();
+  const response = await globalThis.fetch(request);
+  if (!(await wantsToken(response))) return response;
+  const token = await learnToken();
+  if (!token) return response;
+  csrfToken ??= token;
+  again.headers.set(CSRF, token);
+  return globalThis.fetch(again);
+}
+
 export const http = createClient<paths>({
-  baseUrl: globalThis.location?.origin ?? "",
+  baseUrl: origin,
   credentials: "same-origin",
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 });
 http.use(middleware);
 

@@ -16,8 +16,8 @@ const PAGES = [
   { to: "/installation/audit", text: t.installation.audit, icon: ScrollText },
 ] as const;
 
-const TAB = "flex h-11 shrink-0 items-center border-transparent border-b-2 px-3 text-ink-2 font-medium hover:text-ink";
-const TAB_ACTIVE = { className: "!border-accent text-ink", "aria-current": "page" } as const;
+const TAB =
+  "flex h-12 shrink-0 items-center border-transparent border-b-2 px-3 font-medium text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink";
 
 export function InstallationLayout() {
   const { pathname } = useLocation();
@@ -32,17 +32,20 @@ export function InstallationLayout() {
       <div className="flex min-h-0 flex-1 max-md:flex-col">
         <aside
           aria-label={t.installation.sidebar}
-          className="flex shrink-0 flex-col border-line bg-panel max-md:border-b md:w-64 md:border-r"
+          className="flex shrink-0 border-line bg-panel max-md:border-b max-md:pr-2 max-md:pl-2 md:w-64 md:flex-col md:border-r"
         >
-          <div className="flex h-13 shrink-0 items-center px-2">
+          <div className="flex h-13 shrink-0 items-center max-md:h-12 md:px-2">
             <Link to="/" className={`${ROW} min-w-0 flex-1`}>
               <span className="flex w-[18px] justify-center opacity-70">
                 <ArrowLeft size={15} aria-hidden="true" />
               </span>
-              <span className="truncate">{t.installation.back}</span>
+              <span className="truncate max-md:sr-only">{t.installation.back}</span>
             </Link>
           </div>
-          <nav aria-label={t.installation.title} className="flex px-2 max-md:overflow-x-auto md:flex-col md:pt-1">
+          <nav
+            aria-label={t.installation.title}
+            className="flex min-w-0 max-md:overflow-x-auto md:flex-col md:px-2 md:pt-1"
+          >
             {PAGES.map(({ to, text, icon: Icon }) => (
               <span key={to} className="contents">
                 <Link
@@ -56,7 +59,7 @@ export function InstallationLayout() {
                   </span>
                   {text}
                 </Link>
-                <Link to={to} className={`${TAB} md:hidden`} activeProps={TAB_ACTIVE} activeOptions={{ exact: true }}>
+                <Link to={to} className={`${TAB} md:hidden`} activeProps={ROW_ACTIVE} activeOptions={{ exact: true }}>
                   {text}
                 </Link>
               </span>

@@ -61,6 +61,10 @@ export function OrgLayout() {
   );
 }
 
+/** Where the page is. On a phone it is the sidebar that has the page's place at an organisation's own address. The same
+ * elements take either role, so that turning a tablet on its side takes nothing away that is being written. */
+const landmark = { role: "main", id: "page", tabIndex: -1 } as const;
+
 function Frame({ slug, channel }: { slug: string; channel: string | undefined }) {
   const navigate = useNavigate();
   const { pathname } = useLocation();
@@ -95,24 +99,21 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
       <div className="flex h-full flex-col">
         <ConnectionBanner />
         <div className="flex min-h-0 flex-1">
-          {phone ? (
-            <main
-              id="page"
-              tabIndex={-1}
-              className={cx("flex min-w-0 flex-1 flex-col outline-none", home && "bg-panel")}
+          {(!phone || home) && (
+            <div
+              {...(phone ? landmark : { role: "complementary", "aria-label": t.shell.sidebar })}
+              className="flex min-w-0 shrink-0 flex-col bg-panel outline-none max-md:flex-1 md:w-64 md:border-line md:border-r"
             >
-              {home ? sidebar : page}
-            </main>
-          ) : (
-            <>
-              <aside aria-label={t.shell.sidebar} className="flex w-64 shrink-0 flex-col border-line border-r bg-panel">
-                {sidebar}
-              </aside>
-              <main id="page" tabIndex={-1} className="min-w-0 flex-1 outline-none">
-                {page}
-              </main>
-            </>
+              {sidebar}
+            </div>
           )}
+          <div
+            key="page"
+            {...(phone && home ? {} : landmark)}
+            className={cx("min-w-0 flex-1 outline-none", phone && home && "hidden")}
+          >
+            {page}
+          </div>
         </div>
       </div>
       {dialog === "palette" && <Palette onClose={close} onOpen={setDialog} />}

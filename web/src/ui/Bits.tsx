@@ -96,13 +96,18 @@ export function Page({
 }) {
   return (
     <div className="flex h-full min-w-0 flex-col">
-      <header className="flex h-13 shrink-0 items-center gap-2 border-line border-b px-4 max-md:px-2">
+      <header
+        className={cx(
+          "flex h-13 shrink-0 items-center gap-2 border-line border-b px-6 max-md:pr-2",
+          start ? "max-md:pl-2" : "max-md:pl-4",
+        )}
+      >
         {start}
         <h1 className="min-w-0 flex-1 truncate font-semibold text-md">{title}</h1>
         {actions}
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className={cx("mx-auto w-full px-6 py-6 max-md:px-4", wide ? "max-w-5xl" : "max-w-2xl")}>
+        <div className={cx("w-full px-6 py-6 max-md:px-4", wide ? "max-w-5xl" : "max-w-2xl")}>
           {lead && <p className="mb-5 text-ink-2">{lead}</p>}
           {children}
         </div>

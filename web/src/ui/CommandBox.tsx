@@ -118,7 +118,9 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
                       >
                         <span className="flex w-5 shrink-0 justify-center text-ink-2">{item.icon}</span>
                         <span className="min-w-0 truncate">{item.label}</span>
-                        <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">{item.note}</span>
+                        <span className={cx("flex-1 truncate text-ink-3 text-sm", item.note ? "min-w-24" : "min-w-0")}>
+                          {item.note}
+                        </span>
                         {item.badge}
                       </div>
                     );

@@ -3,18 +3,32 @@ import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttr
 import { cx } from "@/lib/cx";
 
 const CONTROL =
-  "w-full rounded-md border border-line-strong/60 bg-raised px-2.5 text-ink outline-offset-0 placeholder:text-ink-3 hover:border-line-strong read-only:[&:not(select)]:bg-panel read-only:[&:not(select)]:text-ink-2 aria-invalid:border-danger max-md:text-[16px]";
+  "w-full rounded-md border px-2.5 text-ink outline-offset-0 placeholder:text-ink-3 hover:border-line-strong read-only:[&:not(select)]:bg-panel read-only:[&:not(select)]:text-ink-2 aria-invalid:border-danger max-md:text-[16px]";
+
+const FRAMED = "border-line-strong/60 bg-raised";
+/** In a row among many: its frame shows when it is pointed at. */
+const QUIET = "-ml-3 border-transparent bg-transparent hover:bg-raised focus-visible:bg-raised";
 
 interface Frame {
   label: string;
+  /** In a grid on a phone: a line of its own. */
+  wide?: boolean;
   hideLabel?: boolean;
   hint?: ReactNode;
   problem?: string | null | undefined;
 }
 
-function FieldFrame({ id, label, hideLabel, hint, problem, children }: Frame & { id: string; children: ReactNode }) {
+function FieldFrame({
+  id,
+  label,
+  hideLabel,
+  wide,
+  hint,
+  problem,
+  children,
+}: Frame & { id: string; children: ReactNode }) {
   return (
-    <div className="flex min-w-0 flex-col gap-1">
+    <div className={cx("flex min-w-0 flex-col gap-1", wide && "max-md:col-span-2")}>
       <label htmlFor={id} className={cx("font-medium text-ink text-sm", hideLabel && "sr-only")}>
         {label}
       </label>
@@ -36,16 +50,16 @@ export interface TextFieldProps extends Frame, Omit<InputHTMLAttributes<HTMLInpu
   ref?: Ref<HTMLInputElement>;
 }
 
-export function TextField({ label, hideLabel, hint, problem, className, ...rest }: TextFieldProps) {
+export function TextField({ label, hideLabel, wide, hint, problem, className, ...rest }: TextFieldProps) {
   const id = useId();
   return (
-    <FieldFrame id={id} label={label} hint={hint} problem={problem} {...(hideLabel ? { hideLabel } : {})}>
+    <FieldFrame id={id} label={label} hint={hint} problem={problem} hideLabel={hideLabel === true} wide={wide === true}>
       <input
         {...rest}
         id={id}
         aria-invalid={problem ? true : undefined}
         aria-describedby={problem || hint ? `${id}-note` : undefined}
-        className={cx(CONTROL, "h-9 max-md:h-11", className)}
+        className={cx(CONTROL, FRAMED, "h-9 max-md:h-11", className)}
       />
     </FieldFrame>
   );
@@ -53,19 +67,20 @@ export function TextField({ label, hideLabel, hint, problem, className, ...rest 
 
 export interface SelectProps extends Frame, Omit<SelectHTMLAttributes<HTMLSelectElement>, "id"> {
   options: ReadonlyArray<{ value: string; label: string }>;
+  quiet?: boolean;
 }
 
 /** The native control: right on phones, right for screen readers, nothing to load. */
-export function Select({ label, hideLabel, hint, problem, options, className, ...rest }: SelectProps) {
+export function Select({ label, hideLabel, wide, hint, problem, options, quiet, className, ...rest }: SelectProps) {
   const id = useId();
   return (
-    <FieldFrame id={id} label={label} hint={hint} problem={problem} {...(hideLabel ? { hideLabel } : {})}>
+    <FieldFrame id={id} label={label} hint={hint} problem={problem} hideLabel={hideLabel === true} wide={wide === true}>
       <select
         {...rest}
         id={id}
         aria-invalid={problem ? true : undefined}
         aria-describedby={problem || hint ? `${id}-note` : undefined}
-        className={cx(CONTROL, "h-9 pr-7 max-md:h-11", className)}
+        className={cx(CONTROL, quiet ? QUIET : FRAMED, "h-9 pr-7 max-md:h-11", className)}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

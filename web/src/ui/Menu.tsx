@@ -19,7 +19,7 @@ export interface MenuItem {
 export type MenuItems = ReadonlyArray<ReadonlyArray<MenuItem>>;
 
 /** Inside the page's main landmark, where there is one: content outside of landmarks is easily missed. */
-const landmark = () => document.querySelector("main") ?? undefined;
+const landmark = () => document.querySelector<HTMLElement>('main, [role="main"]') ?? undefined;
 
 export interface MenuProps {
   trigger: ReactElement<Record<string, unknown>>;

@@ -104,7 +104,6 @@ export const admin = {
     title: "Installation",
     sidebar: "Installation",
     back: "Back to your conversations",
-    backNowhere: "Start page",
     overview: "Overview",
     people: "People",
     audit: "Audit log",
@@ -117,7 +116,7 @@ export const admin = {
     mailWaiting: (count: number) => (count === 1 ? "1 waits to be sent" : `${count.toLocaleString()} wait to be sent`),
     mailNone: "No mail server",
     mailConsole: (count: number) =>
-      `${count === 1 ? "1 mail waits" : `${count.toLocaleString()} mails wait`} where only you can read them: run "holdfast mail" on the machine.`,
+      `${count === 1 ? "1 mail waits" : `${count.toLocaleString()} mails wait`} on the machine: "holdfast mail" shows what they say, with their links.`,
     mailTroubled: (count: number) =>
       `${count === 1 ? "1 mail" : `${count.toLocaleString()} mails`} could not be sent yet. Holdfast goes on trying; the server's log says why.`,
     newOrganisation: "New organisation",

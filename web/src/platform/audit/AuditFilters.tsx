@@ -1,7 +1,10 @@
 // What to show of the audit log: time, person, action, outcome.
+import { SlidersHorizontal } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { AuditEntry } from "@/api/types";
+import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
+import { Badge } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
 import { Select, TextField } from "@/ui/Field";
 
@@ -59,63 +62,77 @@ export function AuditFilters({
   }, [action, value, onChange]);
 
   const active = JSON.stringify(value) !== JSON.stringify(EMPTY_FILTERS);
+  const [open, setOpen] = useState(false);
+  const count = Object.values(value).filter(Boolean).length;
   return (
-    <form
-      aria-label={t.audit.filters}
-      onSubmit={(event) => event.preventDefault()}
-      className="mb-4 grid grid-cols-2 items-end gap-3 md:grid-cols-[1fr_1fr_1fr_1.2fr_1.2fr_auto]"
-    >
-      {people && (
+    <>
+      <Button aria-expanded={open} onClick={() => setOpen(!open)} className="mb-4 md:hidden">
+        <SlidersHorizontal size={15} aria-hidden="true" /> {t.audit.filters}
+        {count > 0 && <Badge tone="accent">{count}</Badge>}
+      </Button>
+      <form
+        aria-label={t.audit.filters}
+        onSubmit={(event) => event.preventDefault()}
+        className={cx(
+          "mb-4 grid grid-cols-2 items-end gap-3",
+          people ? "md:grid-cols-[1fr_1fr_1fr_13rem_13rem_auto]" : "md:grid-cols-[1fr_1fr_13rem_13rem_auto]",
+          !open && "max-md:hidden",
+        )}
+      >
+        {people && (
+          <Select
+            label={t.audit.actor}
+            value={value.actor}
+            onChange={(event) => set({ actor: event.target.value })}
+            options={[
+              { value: "", label: t.audit.actorAll },
+              ...people.map((person) => ({ value: person.id, label: person.name })),
+            ]}
+          />
+        )}
+        <TextField
+          label={t.audit.action}
+          placeholder={t.audit.actionExample}
+          autoCapitalize="none"
+          value={action}
+          onChange={(event) => setAction(event.target.value)}
+        />
         <Select
-          label={t.audit.actor}
-          value={value.actor}
-          onChange={(event) => set({ actor: event.target.value })}
+          label={t.audit.outcome}
+          value={value.outcome}
+          onChange={(event) => set({ outcome: event.target.value as Filters["outcome"] })}
           options={[
-            { value: "", label: t.audit.actorAll },
-            ...people.map((person) => ({ value: person.id, label: person.name })),
+            { value: "", label: t.audit.outcomeAll },
+            { value: "ok", label: t.audit.outcomes.ok },
+            { value: "denied", label: t.audit.outcomes.denied },
+            { value: "failed", label: t.audit.outcomes.failed },
           ]}
         />
-      )}
-      <TextField
-        label={t.audit.action}
-        placeholder={t.audit.actionExample}
-        autoCapitalize="none"
-        value={action}
-        onChange={(event) => setAction(event.target.value)}
-      />
-      <Select
-        label={t.audit.outcome}
-        value={value.outcome}
-        onChange={(event) => set({ outcome: event.target.value as Filters["outcome"] })}
-        options={[
-          { value: "", label: t.audit.outcomeAll },
-          { value: "ok", label: t.audit.outcomes.ok },
-          { value: "denied", label: t.audit.outcomes.denied },
-          { value: "failed", label: t.audit.outcomes.failed },
-        ]}
-      />
-      <TextField
-        label={t.audit.after}
-        type="datetime-local"
-        value={value.after}
-        onChange={(event) => set({ after: event.target.value })}
-      />
-      <TextField
-        label={t.audit.before}
-        type="datetime-local"
-        value={value.before}
-        onChange={(event) => set({ before: event.target.value })}
-      />
-      <Button
-        disabled={!active && action === ""}
-        onClick={() => {
-          setAction("");
-          onChange(EMPTY_FILTERS);
-        }}
-        className="h-9"
-      >
-        {t.audit.clear}
-      </Button>
-    </form>
+        <TextField
+          label={t.audit.after}
+          type="datetime-local"
+          value={value.after}
+          onChange={(event) => set({ after: event.target.value })}
+          wide
+        />
+        <TextField
+          label={t.audit.before}
+          type="datetime-local"
+          value={value.before}
+          onChange={(event) => set({ before: event.target.value })}
+          wide
+        />
+        <Button
+          disabled={!active && action === ""}
+          onClick={() => {
+            setAction("");
+            onChange(EMPTY_FILTERS);
+          }}
+          className="h-9 max-md:col-span-2 max-md:h-11"
+        >
+          {t.audit.clear}
+        </Button>
+      </form>
+    </>
   );
 }

@@ -124,19 +124,21 @@ const columnsOf = (show: (entry: AuditEntry) => void): Column<AuditEntry>[] => [
   {
     key: "when",
     title: t.audit.when,
-    className: "whitespace-nowrap text-ink-2 tabular-nums max-md:order-3 max-md:text-sm",
+    phone: "end",
+    className: "whitespace-nowrap text-ink-2 tabular-nums max-md:order-3 max-md:text-ink-3 max-md:text-sm",
     cell: (entry) => exactTime(entry.at),
   },
   {
     key: "who",
     title: t.audit.who,
-    className: "max-md:order-2 md:max-w-44 truncate",
+    phone: "part",
+    className: "max-md:order-2 truncate md:max-w-44",
     cell: (entry) => entry.actor.name,
   },
   {
     key: "what",
     title: t.audit.what,
-    className: "max-md:order-1",
+    className: "max-md:order-1 max-md:pr-16!",
     cell: (entry) => (
       <button
         type="button"
@@ -151,13 +153,14 @@ const columnsOf = (show: (entry: AuditEntry) => void): Column<AuditEntry>[] => [
   {
     key: "outcome",
     title: t.audit.outcome,
-    className: "max-md:order-4",
+    phone: "corner",
     cell: (entry) => <Badge tone={TONE[entry.outcome]}>{t.audit.outcomes[entry.outcome]}</Badge>,
   },
   {
     key: "where",
     title: t.audit.where,
-    className: "whitespace-nowrap text-ink-3 max-md:hidden",
+    phone: "none",
+    className: "whitespace-nowrap text-ink-3",
     cell: (entry) => entry.address ?? "",
   },
 ];

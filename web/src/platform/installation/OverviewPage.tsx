@@ -97,7 +97,7 @@ function Organisations({ link }: { link: OrganisationLink }) {
     {
       key: "name",
       title: t.installation.organisationName,
-      className: "min-w-0 md:w-full md:max-w-0",
+      className: "min-w-0 max-md:pr-14! md:w-full md:max-w-0",
       cell: (org) => (
         <div className="flex min-w-0 items-center gap-3">
           <Avatar id={org.id} name={org.name} size={32} />
@@ -117,14 +117,16 @@ function Organisations({ link }: { link: OrganisationLink }) {
     {
       key: "since",
       title: t.installation.since,
-      className: "whitespace-nowrap text-ink-3 max-md:hidden",
+      phone: "none",
+      className: "whitespace-nowrap text-ink-3",
       cell: (org) => shortDate(org.createdAt),
     },
     {
       key: "open",
       title: t.installation.actions,
       hideTitle: true,
-      className: "text-right max-md:empty:hidden",
+      phone: "corner",
+      className: "text-right",
       cell: (org) => mine.has(org.id) && link(org.slug, org.name),
     },
   ];

@@ -64,20 +64,22 @@ export function PeoplePage({ start }: { start?: ReactNode }) {
     {
       key: "state",
       title: t.installation.state,
-      className: "whitespace-nowrap max-md:empty:hidden",
+      className: "whitespace-nowrap",
       cell: (account) => <State account={account} />,
     },
     {
       key: "since",
       title: t.installation.since,
-      className: "whitespace-nowrap text-ink-3 max-md:hidden",
+      phone: "none",
+      className: "whitespace-nowrap text-ink-3",
       cell: (account) => shortDate(account.createdAt),
     },
     {
       key: "actions",
       title: t.installation.actions,
       hideTitle: true,
-      className: "text-right max-md:absolute max-md:top-2 max-md:right-2",
+      phone: "corner",
+      className: "text-right",
       cell: (account) => {
         const locked = account.lockedUntil !== null && account.lockedUntil !== undefined;
         if (account.state === "deleted" || (account.id === user.id && !locked)) return null;

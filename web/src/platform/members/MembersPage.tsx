@@ -51,7 +51,7 @@ export function MembersPage({ start }: { start?: ReactNode }) {
     {
       key: "name",
       title: t.members.name,
-      className: "max-md:order-1 min-w-0 md:w-full md:max-w-0",
+      className: "min-w-0 md:w-full md:max-w-0",
       cell: (member) => (
         <div className="flex min-w-0 items-center gap-3">
           <Avatar id={member.id} name={member.name} size={32} />
@@ -67,7 +67,8 @@ export function MembersPage({ start }: { start?: ReactNode }) {
     {
       key: "role",
       title: t.members.role,
-      className: "max-md:order-2 whitespace-nowrap",
+      phone: "part",
+      className: "whitespace-nowrap",
       cell: (member) =>
         mayUpdate && member.id !== me.id && assignableRoles(me.role).includes(member.role) ? (
           <RoleSelect member={member} org={org.id} mine={me.role} />
@@ -78,7 +79,8 @@ export function MembersPage({ start }: { start?: ReactNode }) {
     {
       key: "since",
       title: t.members.since,
-      className: "whitespace-nowrap text-ink-3 max-md:hidden",
+      phone: "none",
+      className: "whitespace-nowrap text-ink-3",
       cell: (member) => shortDate(member.createdAt),
     },
     ...(mayRemove
@@ -87,7 +89,8 @@ export function MembersPage({ start }: { start?: ReactNode }) {
             key: "actions",
             title: t.members.actions,
             hideTitle: true,
-            className: "max-md:order-3 text-right",
+            phone: "end" as const,
+            className: "text-right",
             cell: (member: Member) =>
               member.id !== me.id &&
               assignableRoles(me.role).includes(member.role) && (
@@ -193,7 +196,8 @@ function RoleSelect({ member, org, mine }: { member: Member; org: string; mine: 
       value={change.isPending ? change.variables : member.role}
       disabled={change.isPending}
       onChange={(event) => change.mutate(event.target.value as Role)}
-      className="!h-8 md:w-36"
+      quiet
+      className="!h-8 max-md:!h-10 max-md:max-w-44 md:w-36"
     />
   );
 }

@@ -38,7 +38,9 @@ export function AcceptInvitation() {
       ),
     onSuccess: async (me) => {
       await setMe(me);
-      router.history.replace("/");
+      // Into the organisation that was just joined, not the first of several.
+      const [joined] = [...me.memberships].sort((a, b) => b.member.createdAt - a.member.createdAt);
+      router.history.replace(joined ? `/o/${joined.org.slug}` : "/");
     },
   });
   const signIn = <Link to="/sign-in">{t.session.backToSignIn}</Link>;

@@ -1,5 +1,8 @@
 //! Sends what is queued, by SMTP over TLS. A mail is taken on lease, so that of several processes one sends it; after a
 //! failure it is tried again, later each time, for about three days.
+//!
+//! SMTP cannot say "exactly once": when the answer to a mail is lost, nobody knows whether it was taken. It is sent again
+//! then, under the same Message-ID, by which whoever gets both can tell that they are one.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +10,7 @@ use std::time::Duration;
 
 use kernel::time::{MINUTE, SECOND};
 use kernel::{Clock, Error, Result, Secret, Timestamp};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -20,6 +24,10 @@ use super::Letter;
 
 /// How long whoever took a mail has to send it, before another may.
 const LEASE: i64 = 5 * MINUTE;
+/// Sending one mail takes no longer, so that the lease is held until it is settled.
+const SENDING: Duration = Duration::from_secs(120);
+/// When we stop, a mail that is on its way has so long to get there.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: i64 = 6 * 60 * MINUTE;
 /// After so many attempts (about three days) it is given up.
@@ -47,7 +55,7 @@ pub struct MailConfig {
     /// The password that goes with it.
     #[serde(default)]
     pub password: Option<Secret>,
-    /// Who the mails are from, like `Holdfast <holdfast@example.org>`.
+    /// Who the mails are from, like `Holdfast <holdfast@example.org>`; an address alone gets our name.
     pub from: String,
     /// PEM file with the certificate authority of the server; none: the public ones.
     #[serde(default)]
@@ -92,7 +100,8 @@ struct Taken {
 
 impl Courier {
     pub(crate) fn new(config: MailConfig, woken: Arc<Notify>) -> Result<Self> {
-        let from = config.from.parse().map_err(|e| bad(format_args!("from: {e}")))?;
+        let mut from: Mailbox = config.from.parse().map_err(|e| bad(format_args!("from: {e}")))?;
+        from.name.get_or_insert_with(|| "Holdfast".to_owned());
         let parameters = || -> Result<TlsParameters> {
             let mut builder = TlsParameters::builder(config.host.clone());
             if let Some(file) = &config.ca_file {
@@ -129,7 +138,7 @@ impl Courier {
             if *stop.borrow_and_update() {
                 return;
             }
-            if let Err(error) = self.round(&store, &*clock).await {
+            if let Err(error) = self.round(&store, &*clock, &mut stop).await {
                 tracing::error!(?error, "the outbox could not be worked on");
             }
             tokio::select! {
@@ -140,34 +149,92 @@ impl Courier {
         }
     }
 
-    /// Sends all that is due.
-    async fn round(&self, store: &Store, clock: &dyn Clock) -> Result<()> {
+    /// Sends all that is due, or what it can until we stop.
+    async fn round(&self, store: &Store, clock: &dyn Clock, stop: &mut watch::Receiver<bool>) -> Result<()> {
         store.write(|tx| Box::pin(clear_voids(tx))).await?;
-        loop {
+        while !*stop.borrow() {
             let now = clock.now();
             let Some(taken) = store.write(move |tx| Box::pin(take(tx, now))).await? else { return Ok(()) };
-            let problem = self.send(&taken.letter, now).await.err();
+            let problem = tokio::select! {
+                sent = tokio::time::timeout(SENDING, self.send(&taken, now)) =>
+                    sent.unwrap_or_else(|_| Err(Problem::other("it took too long"))).err(),
+                () = stopped_for(stop, LAST_WORDS) => Some(Problem::other("Holdfast stopped while it was sent")),
+            };
             if let Some(problem) = &problem {
-                // The mail's number, not its recipient: logs hold no addresses.
-                tracing::warn!(mail = %taken.id, attempt = taken.attempts, problem, "a mail could not be sent");
+                // The mail's number and the answer's: a mail server's words often repeat the recipient's address, and
+                // logs hold no addresses.
+                let logged = problem.logged.as_str();
+                tracing::warn!(mail = %taken.id, attempt = taken.attempts, problem = logged, "a mail could not be sent");
             }
             let now = clock.now();
-            store.write(move |tx| Box::pin(settle(tx, taken, problem, now))).await?;
+            let told = problem.map(|problem| problem.told);
+            store.write(move |tx| Box::pin(settle(tx, taken, told, now))).await?;
         }
+        Ok(())
     }
 
-    async fn send(&self, letter: &Letter, now: Timestamp) -> std::result::Result<(), String> {
-        let to = Mailbox::new(None, letter.to.parse().map_err(|e| format!("the address: {e}"))?);
+    async fn send(&self, taken: &Taken, now: Timestamp) -> std::result::Result<(), Problem> {
+        let letter = &taken.letter;
+        let to =
+            letter.to.parse().map_err(|_| Problem::other("the address is none that mail can be sent to"))?;
         let date = std::time::UNIX_EPOCH + Duration::from_millis(now.millis());
         let message = Message::builder()
             .from(self.from.clone())
-            .to(to)
+            .to(Mailbox::new(None, to))
             .subject(letter.subject.as_str())
             .date(date)
-            .message_id(None)
+            // The same at each attempt.
+            .message_id(Some(format!("<{}@{}>", taken.id, self.from.email.domain())))
+            .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
-            .map_err(|e| e.to_string())?;
-        self.transport.send(message).await.map(|_| ()).map_err(|e| e.to_string())
+            .map_err(|error| Problem::other(&error.to_string()))?;
+        self.transport.send(message).await.map(|_| ()).map_err(|error| Problem::of(&error))
+    }
+}
+
+/// Why a mail was not sent: for administrators at the machine, and for the log.
+struct Problem {
+    told: String,
+    logged: String,
+}
+
+impl Problem {
+    fn other(why: &str) -> Self {
+        Self { told: why.to_owned(), logged: why.to_owned() }
+    }
+
+    fn of(error: &lettre::transport::smtp::Error) -> Self {
+        let told = error.to_string();
+        let logged = match error.status() {
+            Some(code) => format!("the mail server answered {code}"),
+            None => told.clone(),
+        };
+        Self { told, logged }
+    }
+}
+
+/// Waits until we stop, and then a while longer.
+async fn stopped_for(stop: &mut watch::Receiver<bool>, while_longer: Duration) {
+    // An error: whoever could stop us is gone, which is as good.
+    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::time::sleep(while_longer).await;
+}
+
+/// Tells those who are on holiday not to answer (RFC 3834).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
 }
 

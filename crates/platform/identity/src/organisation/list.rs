@@ -42,8 +42,7 @@ impl Operation for List {
         let mut items = Vec::new();
         for tenant in tenant::all(tx).await? {
             let org = load(tx, &tenant).await?;
-            let sql =
-                "SELECT count(*) FROM member WHERE org_id = ?1 AND state = 'active' AND user_id IS NOT NULL";
+            let sql = "SELECT count(*) FROM member WHERE org_id = ?1 AND state = 'active'";
             let members = tx.within(&tenant).one(sql, &[], |row| row.get(0)).await?;
             items.push(OrgSummary { org, members });
         }

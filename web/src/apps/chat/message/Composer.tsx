@@ -123,7 +123,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
           id={listId}
           role="listbox"
           aria-label={trigger?.kind === "emoji" ? t.chat.emojiSuggestions : t.chat.mentionSuggestions}
-          className="absolute bottom-full left-5 z-30 mb-1 w-80 max-w-[calc(100%-2.5rem)] rounded-lg bg-raised p-1 shadow-lift max-md:left-2"
+          className="absolute bottom-full left-5 z-30 mb-1 w-96 max-w-[calc(100%-2.5rem)] rounded-lg bg-raised p-1 shadow-lift max-md:left-2"
         >
           {suggestions.map((suggestion, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the text field that owns the list.
@@ -143,7 +143,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
                 <span className="w-[18px] text-center">{suggestion.key.startsWith("@") ? "@" : suggestion.key}</span>
               )}
               <span className="min-w-0 truncate">{suggestion.title}</span>
-              <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">{suggestion.note}</span>
+              <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">{suggestion.note}</span>
             </div>
           ))}
         </div>
@@ -176,7 +176,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onBlur={() => setCaret(-1)}
           onKeyDown={onKeyDown}
-          className="field-sizing-content max-h-[40vh] min-h-11 w-full min-w-0 flex-1 resize-none bg-transparent px-2.5 py-2.5 text-md outline-none placeholder:truncate placeholder:text-ink-3 max-md:text-[16px]"
+          className="field-sizing-content max-h-[40vh] min-h-11 w-full min-w-0 flex-1 resize-none bg-transparent px-2.5 py-2.5 text-md outline-none placeholder-shown:truncate placeholder:text-ink-3 max-md:text-[16px]"
         />
         <div className="flex items-center pb-1.5 max-md:pb-0.5">
           <Popover

@@ -52,6 +52,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       className={cx(
         "group relative flex gap-3 px-5 max-md:px-3",
         grouped ? "py-0.5" : "pt-2.5 pb-0.5",
+        callsMe && "pb-1.5 before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-warn",
         highlighted ? "bg-accent-soft" : callsMe ? "bg-mention-soft" : active && "bg-hover/60",
         "-outline-offset-2 transition-colors",
       )}
