@@ -1,5 +1,6 @@
 //! A test world: the real server on a database of its own, with a clock that tests move and clients that act as people.
 
+pub mod catcher;
 mod client;
 mod inspect;
 pub mod postgres;
@@ -9,6 +10,7 @@ mod socket;
 mod timing;
 mod world;
 
+pub use catcher::Catcher;
 pub use client::{Client, OPENAPI, Reply, route};
 pub use inspect::{Database, Tables, difference};
 pub use process::Process;

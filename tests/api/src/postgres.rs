@@ -104,13 +104,7 @@ async fn start() -> Cluster {
 /// Gives the server a certificate for 127.0.0.1, and returns the file of the authority behind it.
 fn certificate(data: &std::path::Path) -> PathBuf {
     let (authority, file) = new_authority(data.parent().unwrap(), "authority.pem");
-    let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &authority).unwrap();
-    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
-        let path = data.join(name);
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    for path in certify(data, &authority) {
         let (user, group) = {
             use std::os::unix::fs::MetadataExt;
             let of = std::fs::metadata(data).unwrap();
@@ -121,8 +115,24 @@ fn certificate(data: &std::path::Path) -> PathBuf {
     file
 }
 
+/// Writes `server.crt` and `server.key` for 127.0.0.1, which this authority has signed.
+pub(crate) fn certify(
+    dir: &std::path::Path,
+    authority: &rcgen::CertifiedIssuer<'static, rcgen::KeyPair>,
+) -> [PathBuf; 2] {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())].map(|(name, text)| {
+        let path = dir.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    })
+}
+
 /// A certificate authority, and the file with its certificate.
-fn new_authority(
+pub(crate) fn new_authority(
     dir: &std::path::Path,
     name: &str,
 ) -> (rcgen::CertifiedIssuer<'static, rcgen::KeyPair>, PathBuf) {

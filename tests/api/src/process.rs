@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::client::Client;
+use crate::client::{Client, Reply};
+use crate::inspect::Database;
 use crate::postgres;
 use crate::world::PASSWORD;
 
@@ -37,13 +38,20 @@ pub struct Process {
     said: Arc<Mutex<String>>,
     child: Child,
     settings: Vec<(String, String)>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Process {
     /// On SQLite.
     pub async fn sqlite() -> Self {
         Self::start(Vec::new())
+    }
+
+    /// On SQLite, on PostgreSQL.
+    pub async fn on_each(settings: Vec<(String, String)>) -> [Self; 2] {
+        let mut other = settings.clone();
+        other.push(("HOLDFAST_DATABASE__URL".into(), postgres::database().await.reveal().to_owned()));
+        [Self::start(settings), Self::start(other)]
     }
 
     /// On PostgreSQL.
@@ -73,7 +81,7 @@ impl Process {
             .unwrap()
             .split_once("/setup#")
             .map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
-        Self { address, setup_token, said, child, settings, _dir: dir }
+        Self { address, setup_token, said, child, settings, dir }
     }
 
     /// Ends it as a power cut would: nothing of it runs any more.
@@ -109,6 +117,30 @@ impl Process {
     /// All that it has written to its standard error since it was started.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// The directory with all its data.
+    pub fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A second connection to its database.
+    pub async fn database(&self) -> Database {
+        match self.settings.iter().find(|(name, _)| name == "HOLDFAST_DATABASE__URL") {
+            Some((_, url)) => Database::postgres(url).await,
+            None => Database::sqlite(self.dir.path()),
+        }
+    }
+
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// An operation by the administrator at the machine.
+    pub async fn console(&self, operation: &str, path: &[(&str, &str)], input: serde_json::Value) -> Reply {
+        crate::client::console(&self.dir.path().join("holdfast.sock"), operation, path, input).await
     }
 
     /// Sets the installation up.

@@ -61,6 +61,13 @@ impl World {
             .await
     }
 
+    /// On SQLite, on PostgreSQL.
+    pub async fn on_each(settings: Vec<(String, String)>) -> [Self; 2] {
+        let mut other = settings.clone();
+        other.push(("HOLDFAST_DATABASE__URL".into(), postgres::database().await.reveal().to_owned()));
+        [Self::start(settings).await, Self::start(other).await]
+    }
+
     /// With settings of its own, as environment variables.
     pub async fn start(more: Vec<(String, String)>) -> Self {
         let dir = tempfile::Builder::new().prefix("holdfast-test").tempdir().unwrap();
@@ -112,6 +119,20 @@ impl World {
     /// The directory with all its data.
     pub fn data(&self) -> &std::path::Path {
         self.dir.path()
+    }
+
+    /// Where its data is, for somebody who opens it a second time.
+    pub fn location(&self) -> store::Location {
+        match self.settings.iter().find(|(name, _)| name == "HOLDFAST_DATABASE__URL") {
+            Some((_, url)) => {
+                store::Location::Postgres { url: Secret::new(url.clone()), ca_file: None, connections: 2 }
+            }
+            None => {
+                let key = std::fs::read_to_string(self.dir.path().join("keys/database.key")).unwrap();
+                let path = self.dir.path().join("holdfast.db");
+                store::Location::Sqlite { path, key: Secret::new(key.trim()) }
+            }
+        }
     }
 
     /// A second connection to its database.

@@ -8,6 +8,7 @@ mod faults;
 mod identity;
 mod import;
 mod input;
+mod mail;
 mod realtime;
 mod store;
 mod walk;
