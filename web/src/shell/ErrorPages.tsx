@@ -6,6 +6,7 @@ import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
 import { CrashNote } from "@/ui/ErrorBoundary";
 import { Spinner } from "@/ui/Spinner";
+import { forgetUnused } from "./recover";
 
 /** Something takes longer than a blink. */
 export function Pending() {
@@ -58,6 +59,7 @@ export function RouteError({ error, reset }: { error: unknown; reset: () => void
   }
   if (!(error instanceof ApiError)) {
     const retry = () => {
+      forgetUnused(router.options.context.client);
       reset();
       void router.invalidate();
     };

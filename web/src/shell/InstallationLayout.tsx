@@ -1,4 +1,5 @@
 // The frame of the installation's pages: three of them, and the way back. On a phone the pages are tabs at the top.
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { ArrowLeft, LayoutGrid, ScrollText, Users } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
@@ -8,6 +9,7 @@ import { OverviewPage } from "@/platform/installation/OverviewPage";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { forgetUnused } from "./recover";
 import { ROW, ROW_ACTIVE } from "./rows";
 
 const PAGES = [
@@ -21,6 +23,7 @@ const TAB =
 
 export function InstallationLayout() {
   const { pathname } = useLocation();
+  const client = useQueryClient();
   // A session that is ended elsewhere ends here at once, too.
   useEffect(() => socket.start(), []);
   useEffect(() => {
@@ -67,7 +70,7 @@ export function InstallationLayout() {
           </nav>
         </aside>
         <main id="page" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
-          <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
+          <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
             <Outlet />
           </ErrorBoundary>
         </main>

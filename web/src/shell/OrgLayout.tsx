@@ -20,6 +20,7 @@ import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { Palette } from "./Palette";
+import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { Sidebar } from "./Sidebar";
 import { type OpenDialog, ShellContext } from "./shellContext";
@@ -68,6 +69,7 @@ const landmark = { role: "main", id: "page", tabIndex: -1 } as const;
 function Frame({ slug, channel }: { slug: string; channel: string | undefined }) {
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  const client = useQueryClient();
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const home = pathname.replace(/\/$/, "") === `/o/${slug}`;
   useShortcuts({ slug, channel, open: setDialog });
@@ -82,7 +84,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
     </ErrorBoundary>
   );
   const page = (
-    <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash}>
+    <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
       <Outlet />
     </ErrorBoundary>
   );

@@ -96,16 +96,16 @@ export function Page({
 }) {
   return (
     <div className="flex h-full min-w-0 flex-col">
-      <header
+      <div
         className={cx(
-          "flex h-13 shrink-0 items-center gap-2 border-line border-b px-6 max-md:pr-2",
+          "flex h-13 shrink-0 items-center gap-2 border-line border-b px-6 max-md:pr-4",
           start ? "max-md:pl-2" : "max-md:pl-4",
         )}
       >
         {start}
         <h1 className="min-w-0 flex-1 truncate font-semibold text-md">{title}</h1>
         {actions}
-      </header>
+      </div>
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className={cx("w-full px-6 py-6 max-md:px-4", wide ? "max-w-5xl" : "max-w-2xl")}>
           {lead && <p className="mb-5 text-ink-2">{lead}</p>}

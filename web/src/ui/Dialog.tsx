@@ -39,7 +39,7 @@ export function Dialog({ open, onClose, title, description, wide, children }: Di
               <X size={16} aria-hidden="true" />
             </Base.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
+          <div className="-mt-1 min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -11,6 +11,8 @@ interface Props {
   /** A change of this (the address, say) is a fresh start. */
   resetKey?: string;
   onError?: (error: unknown, level: Level) => void;
+  /** Before the part is shown again. */
+  onRetry?: () => void;
   children: ReactNode;
 }
 
@@ -34,7 +36,10 @@ export class ErrorBoundary extends Component<Props, { error: unknown; failed: bo
     if (this.state.failed && before.resetKey !== this.props.resetKey) this.retry();
   }
 
-  retry = () => this.setState({ error: null, failed: false });
+  retry = () => {
+    this.props.onRetry?.();
+    this.setState({ error: null, failed: false });
+  };
 
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children;
@@ -52,17 +57,19 @@ export function CrashNote({
   onRetry: () => void;
 }) {
   const small = level === "widget";
+  // Where the page has gone, its heading has gone with it.
+  const Title = small ? "p" : "h1";
   return (
     <div
       role="alert"
       className={
         small
           ? "flex flex-wrap items-center gap-3 p-3"
-          : `m-auto flex max-w-md flex-col items-start gap-3 p-8 ${level === "global" ? "pt-[20vh]" : ""}`
+          : "mx-auto flex max-w-md flex-col items-start gap-3 p-8 pt-[20vh]"
       }
     >
       <div>
-        <p className="font-semibold">{small ? t.crash.widget : t.crash.title}</p>
+        <Title className="font-semibold">{small ? t.crash.widget : t.crash.title}</Title>
         {!small && <p className="mt-1 text-ink-2">{t.crash.text}</p>}
         {requestId && <p className="mt-1 font-mono text-ink-3 text-xs">{t.crash.requestId(requestId)}</p>}
       </div>
@@ -70,7 +77,7 @@ export function CrashNote({
         <Button size={small ? "small" : "normal"} kind={small ? "plain" : "primary"} onClick={onRetry}>
           {t.common.retry}
         </Button>
-        {level === "global" && <Button onClick={() => window.location.assign("/")}>{t.crash.home}</Button>}
+        {!small && <Button onClick={() => window.location.assign("/")}>{t.crash.home}</Button>}
       </div>
     </div>
   );

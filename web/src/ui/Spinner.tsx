@@ -20,7 +20,7 @@ const WIDTHS = ["w-3/5", "w-4/5", "w-2/5", "w-3/4", "w-1/2", "w-2/3"];
 /** Rows of a list that has not come yet. */
 export function SkeletonRows({ count = 6, avatar = false }: { count?: number; avatar?: boolean }) {
   return (
-    <div role="status" aria-label={t.common.loading} className="flex flex-col gap-5 p-4">
+    <div role="status" aria-label={t.common.loading} className="flex flex-col gap-5 py-4">
       {WIDTHS.concat(WIDTHS)
         .slice(0, count)
         .map((width, index) => (

@@ -19,7 +19,7 @@ export function ChannelHeader({ channel, title, start }: { channel: ChannelSumma
   const direct = channel.kind === "direct";
   const other = channel.members.find((id) => id !== me) ?? me;
   return (
-    <header className="flex h-13 shrink-0 items-center gap-2 border-line border-b px-5 max-md:px-2">
+    <div className="flex h-13 shrink-0 items-center gap-2 border-line border-b px-5 max-md:px-2">
       {start}
       <span className="flex text-ink-2">
         {direct ? <Avatar id={other} name={name} size={24} /> : <ChannelIcon kind={channel.kind} size={17} />}
@@ -44,6 +44,6 @@ export function ChannelHeader({ channel, title, start }: { channel: ChannelSumma
         </button>
       </Tip>
       {open && <DetailsDialog channel={channel} title={title} onClose={() => setOpen(false)} />}
-    </header>
+    </div>
   );
 }

@@ -41,7 +41,13 @@ export function ChannelView({ channel: id, at, start }: ChannelViewProps) {
   const list = useQuery(channelsQuery(org, me));
   const channel = useChannel(org, me, id);
   if (channel) return <Conversation key={id} channel={channel} at={at} start={start} />;
-  if (list.isPending) return <SkeletonRows avatar />;
+  if (list.isPending) {
+    return (
+      <div className="px-5">
+        <SkeletonRows avatar />
+      </div>
+    );
+  }
   if (list.isError) {
     return (
       <EmptyState
@@ -143,7 +149,7 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
       <ChannelHeader channel={channel} title={title} start={start} />
       <div className="flex min-h-0 flex-1 flex-col">
         {query.isPending ? (
-          <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden">
+          <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden px-5 max-md:px-3">
             <SkeletonRows avatar count={8} />
           </div>
         ) : !timeline ? (

@@ -183,7 +183,7 @@ function Person({ member, children }: { member: Member; children: React.ReactNod
     <li className="flex h-10 items-center gap-2.5">
       <Avatar id={member.id} name={member.name} size={24} />
       <span className="min-w-0 truncate">{member.name}</span>
-      <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
+      <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
       {children}
     </li>
   );

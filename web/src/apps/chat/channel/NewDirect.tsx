@@ -89,7 +89,7 @@ export function NewDirect({ onClose, onOpened }: { onClose: () => void; onOpened
               >
                 <Avatar id={member.id} name={member.name} size={24} />
                 <span className="min-w-0 truncate">{member.name}</span>
-                <span className="min-w-0 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
+                <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
                 {chosen.includes(member) && <Check size={16} aria-hidden="true" className="text-accent" />}
               </button>
             </li>

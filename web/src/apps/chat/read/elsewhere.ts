@@ -54,7 +54,6 @@ export function hintElsewhere(client: QueryClient, org: string): void {
 export function refreshElsewhere(client: QueryClient, here: string): void {
   void client.refetchQueries({
     predicate: ({ queryKey }) => queryKey[0] === "org" && queryKey[1] !== here && queryKey[2] === "unread",
-    stale: true,
     type: "active",
   });
 }
