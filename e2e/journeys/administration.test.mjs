@@ -155,7 +155,7 @@ test("somebody signed in joins a second organisation, and sees what waits in the
 
   await switcher.click();
   const there = ben.getByRole("menuitem", { name: /Acme & Daughters/ });
-  await there.getByText("1 mention").waitFor();
+  await there.getByText("1 for you", { exact: true }).waitFor();
   assert.deepEqual(await violations(ben), []);
   await shot(ben, "switcher");
   await ben.keyboard.press("Escape");

@@ -182,7 +182,7 @@ const markOf = (totals: UnreadTotals | undefined): ReactNode =>
   totals.conversations > 0 && (
     <Waiting
       calls={totals.calls}
-      label={totals.calls > 0 ? t.shell.mentions(countText(totals.calls)) : t.shell.someUnread}
+      label={totals.calls > 0 ? t.shell.calls(countText(totals.calls)) : t.shell.someUnread}
     />
   );
 

@@ -39,7 +39,7 @@ export function Badge({ tone = "neutral", label, children }: { tone?: Tone; labe
   return (
     <span
       className={cx(
-        "inline-flex h-[18px] min-w-[18px] shrink-0 items-center justify-center whitespace-nowrap rounded-full px-1.5 font-medium text-[11px] tabular-nums",
+        "inline-flex h-[18px] min-w-[18px] shrink-0 align-middle items-center justify-center whitespace-nowrap rounded-full px-1.5 font-medium text-[11px] tabular-nums",
         TONES[tone],
       )}
     >

@@ -56,7 +56,9 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
                         item.danger ? "text-danger" : "text-ink",
                       )}
                     >
-                      {item.icon && <span className="flex w-4 justify-center opacity-75">{item.icon}</span>}
+                      {item.icon && (
+                        <span className="flex w-4 shrink-0 justify-center [&>svg]:opacity-75">{item.icon}</span>
+                      )}
                       <span className="min-w-0 flex-1 truncate">{item.label}</span>
                       {item.badge}
                       {item.checked && <Check size={14} aria-hidden="true" />}

@@ -65,6 +65,7 @@ export const common = {
     shortcuts: "Keyboard shortcuts",
     archived: "Archived",
     someUnread: "Unread messages",
+    calls: (count: string) => `${count} for you`,
     unread: (count: string) => `${count} unread`,
     mentions: (count: string) => (count === "1" ? "1 mention" : `${count} mentions`),
     signOutTitle: "Sign out with unsent messages?",

@@ -150,6 +150,68 @@ const TABLE: [string, string, Handler][] = [
     }),
   ],
   ["POST", "/invitations/accept", ({ world }) => world.me],
+  [
+    "GET",
+    O,
+    ({ world, params }) => {
+      const org = world.me.memberships.find((item) => item.org.id === params[0])?.org;
+      if (!org) throw new Refused(404, "not_found", "There is no such organisation.");
+      return { ...org, createdAt: world.members[0]?.createdAt ?? now() };
+    },
+  ],
+  [
+    "PATCH",
+    O,
+    ({ world, params, input }) => {
+      const org = world.me.memberships.find((item) => item.org.id === params[0])?.org;
+      if (!org) throw new Refused(404, "not_found", "There is no such organisation.");
+      org.name = input.name ?? "";
+      return { ...org, createdAt: now() };
+    },
+  ],
+  [
+    "GET",
+    `${O}/unread`,
+    ({ params }) => (params[0] === ORG ? { conversations: 0, calls: 0 } : { conversations: 2, calls: 1 }),
+  ],
+  ["POST", "/installation/crashes", () => ({})],
+  [
+    "GET",
+    "/installation",
+    ({ world }) => ({
+      version: "0.0.0",
+      organisations: world.me.memberships.length,
+      accounts: world.members.length,
+      mail: { configured: true, waiting: 1, troubled: 1 },
+    }),
+  ],
+  [
+    "GET",
+    "/orgs",
+    ({ world }) => ({
+      items: world.me.memberships.map(({ org }) => ({ ...org, createdAt: now(), members: world.members.length })),
+    }),
+  ],
+  [
+    "GET",
+    "/accounts",
+    ({ world, query }) => {
+      const wanted = (query.get("search") ?? "").toLowerCase();
+      const items = world.members
+        .map((member, index) => ({
+          id: member.id.replace("mem_", "usr_"),
+          name: member.name,
+          email: `${member.handle}@fernhill.example`,
+          superAdmin: index === 0,
+          state: index === 7 ? "deleted" : "active",
+          createdAt: member.createdAt,
+          lockedUntil: index === 3 ? now() + 9e8 : null,
+        }))
+        .filter((item) => `${item.name} ${item.email}`.toLowerCase().includes(wanted));
+      return { items, next: null };
+    },
+  ],
+  ["GET", "/audit", ({ world }) => ({ items: world.audit, next: null })],
   ["GET", `${O}/members`, ({ world }) => ({ items: world.members })],
   [
     "PATCH",

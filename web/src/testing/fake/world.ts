@@ -60,6 +60,7 @@ const EVERYTHING = [
   ...["delete", "edit", "list", "post", "react", "revisions"].map((verb) => `chat.message.${verb}`),
   "chat.direct.open",
   "chat.read.mark",
+  "chat.read.totals",
 ];
 
 export const ORG = `org_${hex(1)}`;
