@@ -44,6 +44,13 @@ const TEST: &[Need] = &[
         packages: &["chromium"],
         present: || ["chromium", "chromium-browser", "google-chrome"].iter().any(|c| runs(c, "--version")),
     },
+    Need {
+        what: "libfiu's programs",
+        why: "tests make the disk fail with them",
+        packages: &["fiu-utils"],
+        // There are none elsewhere, and those tests are not run there.
+        present: || !cfg!(target_os = "linux") || on_path("fiu-run"),
+    },
 ];
 
 /// Node is asked for by hand: distributions carry many versions.
@@ -80,9 +87,16 @@ pub(crate) fn postgres_bin() -> Option<std::path::PathBuf> {
     let mut found: Vec<_> =
         newest.map(|e| e.path().join("bin")).filter(|p| p.join("initdb").exists()).collect();
     found.sort();
-    let on_path =
-        std::env::var_os("PATH").into_iter().flat_map(|p| std::env::split_paths(&p).collect::<Vec<_>>());
-    found.pop().or_else(|| on_path.into_iter().find(|dir| dir.join("initdb").exists()))
+    found.pop().or_else(|| path().into_iter().find(|dir| dir.join("initdb").exists()))
+}
+
+/// Where programs are looked for.
+fn path() -> Vec<std::path::PathBuf> {
+    std::env::var_os("PATH").map(|p| std::env::split_paths(&p).collect()).unwrap_or_default()
+}
+
+fn on_path(program: &str) -> bool {
+    path().iter().any(|dir| dir.join(program).exists())
 }
 
 fn runs(program: &str, arg: &str) -> bool {

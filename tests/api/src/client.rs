@@ -103,6 +103,11 @@ impl Client {
         }
     }
 
+    /// The same person, who reaches the server over there.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     pub fn cookie(&self) -> Option<String> {
         self.cookie.lock().unwrap().clone()
     }

@@ -2,9 +2,11 @@
 
 pub mod catcher;
 mod client;
+mod crowd;
 mod inspect;
 pub mod postgres;
-mod process;
+pub mod process;
+mod proxy;
 pub mod sample;
 mod socket;
 mod timing;
@@ -12,8 +14,10 @@ mod world;
 
 pub use catcher::Catcher;
 pub use client::{Client, OPENAPI, Reply, route};
+pub use crowd::{Crowd, Refusal, Told, all_messages};
 pub use inspect::{Database, Tables, difference};
 pub use process::Process;
+pub use proxy::{Dice, Proxy};
 pub use socket::Socket;
 pub use timing::indistinguishable;
 pub use world::{ManualClock, PASSWORD, World};

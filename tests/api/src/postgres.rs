@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -51,10 +51,18 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-#[allow(clippy::zombie_processes, reason = "the watchdog ends after this process does")]
 async fn start() -> Cluster {
     let dir = tempfile::Builder::new().prefix("holdfast-pg").tempdir().unwrap().keep();
-    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let data = initialise(&dir);
+    let authority = certificate(&data);
+    let port = free_port();
+    let watchdog = serve(&data, port, &["fsync=off", "ssl=on", "max_connections=400"], Some(&dir)).await;
+    Cluster { port, authority, _watchdog: watchdog }
+}
+
+/// Makes a cluster's files in this folder.
+fn initialise(dir: &Path) -> PathBuf {
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o777)).unwrap();
     let data = dir.join("data");
     let made = command("initdb")
         .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
@@ -63,29 +71,28 @@ async fn start() -> Cluster {
         .status()
         .unwrap();
     assert!(made.success(), "initdb");
-    let authority = certificate(&data);
-    let port = free_port();
+    data
+}
+
+/// Starts a server on a cluster's files. What is returned holds it by its standard input: when this process ends, the server
+/// is stopped, and `gone` is removed.
+#[allow(clippy::zombie_processes, reason = "the watchdog ends after this process does")]
+async fn serve(data: &Path, port: u16, more: &[&str], gone: Option<&Path>) -> Child {
     let mut server = command("postgres");
-    server.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
-    server.args([
-        "-c",
-        "unix_socket_directories=",
-        "-c",
-        "fsync=off",
-        "-c",
-        "ssl=on",
-        "-c",
-        "max_connections=400",
-        "-c",
-        "shared_buffers=64MB",
-    ]);
+    server.arg("-D").arg(data).args(["-p", &port.to_string()]);
+    for setting in
+        ["listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=64MB"].iter().chain(more)
+    {
+        server.args(["-c", setting]);
+    }
     // The shell outlives this process just long enough to clean up after it.
-    let script = "\"$@\" >/dev/null 2>&1 & p=$!; read _; kill -TERM $p; wait $p; rm -rf \"$DIR\"";
+    let script =
+        "\"$@\" >/dev/null 2>&1 & p=$!; read _; kill -TERM $p; wait $p; [ -z \"$DIR\" ] || rm -rf \"$DIR\"";
     let mut watchdog = Command::new("sh")
         .args(["-c", script, "sh"])
         .arg(server.get_program())
         .args(server.get_args())
-        .env("DIR", &dir)
+        .env("DIR", gone.unwrap_or(Path::new("")))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -94,11 +101,62 @@ async fn start() -> Cluster {
     watchdog.stdin.as_mut().unwrap().flush().unwrap();
     for _ in 0..600 {
         if connect(port, "postgres").await.is_some() {
-            return Cluster { port, authority, _watchdog: watchdog };
+            return watchdog;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("PostgreSQL did not start");
+}
+
+/// A cluster of its own, for a test that stops it. It syncs, as those do that people rely on.
+pub struct Own {
+    port: u16,
+    data: PathBuf,
+    watchdog: Option<Child>,
+    _dir: tempfile::TempDir,
+}
+
+impl Own {
+    /// A new one, with an empty database.
+    pub async fn start() -> Self {
+        let dir = tempfile::Builder::new().prefix("holdfast-pg-own").tempdir().unwrap();
+        let (data, port) = (initialise(dir.path()), free_port());
+        let watchdog = Some(serve(&data, port, &[], None).await);
+        let admin = connect(port, "postgres").await.unwrap();
+        admin.batch_execute("CREATE DATABASE holdfast").await.unwrap();
+        Self { port, data, watchdog, _dir: dir }
+    }
+
+    /// The address of its database.
+    pub fn url(&self) -> Secret {
+        url(self.port, "holdfast")
+    }
+
+    /// Stops it as `pg_ctl stop -m immediate` does: it tidies nothing up.
+    pub fn stop_at_once(&mut self) {
+        let pid = std::fs::read_to_string(self.data.join("postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap();
+        assert!(Command::new("kill").args(["-QUIT", pid]).status().unwrap().success());
+        self.let_go();
+    }
+
+    /// Starts it again on the same files and port.
+    pub async fn boot(&mut self) {
+        self.watchdog = Some(serve(&self.data, self.port, &[], None).await);
+    }
+
+    fn let_go(&mut self) {
+        if let Some(mut watchdog) = self.watchdog.take() {
+            drop(watchdog.stdin.take());
+            drop(watchdog.wait());
+        }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.let_go();
+    }
 }
 
 /// Gives the server a certificate for 127.0.0.1, and returns the file of the authority behind it.

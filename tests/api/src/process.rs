@@ -38,8 +38,30 @@ pub struct Process {
     said: Arc<Mutex<String>>,
     child: Child,
     settings: Vec<(String, String)>,
+    /// Whether its disk can be made to fail.
+    faulty: bool,
     dir: TempDir,
 }
+
+/// A way in which a disk fails, in the words of libfiu (`man fiu-run`).
+#[derive(Clone, Copy, Debug)]
+pub struct DiskFault {
+    point: &'static str,
+    how: &'static str,
+    /// Nothing can be written any more.
+    pub always: bool,
+}
+
+/// No room.
+pub const DISK_FULL: DiskFault = DiskFault { point: "posix/io/rw/pwrite", how: "failinfo=28", always: true };
+/// Writes that stop half of the way, as the last ones do before a disk is full.
+pub const SHORT_WRITES: DiskFault =
+    DiskFault { point: "posix/io/rw/pwrite/reduce", how: "probability=0.3", always: false };
+/// What was written does not reach the disk.
+pub const SYNC_FAILS: DiskFault = DiskFault { point: "posix/io/sync/fsync", how: "failinfo=5", always: true };
+/// Now and then it does not.
+pub const SYNC_FAILS_AT_TIMES: DiskFault =
+    DiskFault { point: "posix/io/sync/fsync", how: "probability=0.3,failinfo=5", always: false };
 
 impl Process {
     /// On SQLite.
@@ -61,6 +83,42 @@ impl Process {
 
     /// With settings of its own, as environment variables.
     pub fn start(more: Vec<(String, String)>) -> Self {
+        Self::start_on(more, false)
+    }
+
+    /// On SQLite, on a disk that can be made to fail.
+    pub fn on_faulty_disk() -> Self {
+        assert!(
+            Command::new("sh")
+                .args(["-c", "command -v fiu-run"])
+                .stdout(Stdio::null())
+                .status()
+                .unwrap()
+                .success(),
+            "libfiu's programs are installed (cargo xtask doctor)"
+        );
+        Self::start_on(Vec::new(), true)
+    }
+
+    /// Makes its disk fail.
+    pub fn break_disk(&self, fault: DiskFault) {
+        let how = if fault.always { "enable" } else { "enable_random" };
+        self.control_disk(&format!("{how} name={},{}", fault.point, fault.how));
+    }
+
+    /// Ends what [`break_disk`](Self::break_disk) began.
+    pub fn mend_disk(&self, fault: DiskFault) {
+        self.control_disk(&format!("disable name={}", fault.point));
+    }
+
+    fn control_disk(&self, command: &str) {
+        let mut control = Command::new("fiu-ctrl");
+        control.arg("-f").arg(self.dir.path().join("fiu")).args(["-c", command]);
+        let output = control.arg(self.child.id().to_string()).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    }
+
+    fn start_on(more: Vec<(String, String)>, faulty: bool) -> Self {
         let dir = tempfile::Builder::new().prefix("holdfast-process").tempdir().unwrap();
         let mut settings = vec![("HOLDFAST_DATA_DIR".to_owned(), dir.path().to_str().unwrap().to_owned())];
         for (name, value) in [
@@ -75,13 +133,14 @@ impl Process {
             settings.push((format!("HOLDFAST_{name}"), value.to_owned()));
         }
         settings.extend(more);
-        let (child, said, address) = spawn(&settings);
+        let started = spawn(&settings, faulty.then(|| dir.path()));
+        let (child, said, address) = started.unwrap_or_else(|said| panic!("{said}"));
         let setup_token = said
             .lock()
             .unwrap()
             .split_once("/setup#")
             .map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
-        Self { address, setup_token, said, child, settings, dir }
+        Self { address, setup_token, said, child, settings, faulty, dir }
     }
 
     /// Ends it as a power cut would: nothing of it runs any more.
@@ -111,7 +170,15 @@ impl Process {
 
     /// Starts it again on the same data.
     pub fn boot(&mut self) {
-        (self.child, self.said, self.address) = spawn(&self.settings);
+        let faulty = self.faulty.then(|| self.dir.path());
+        (self.child, self.said, self.address) =
+            spawn(&self.settings, faulty).unwrap_or_else(|said| panic!("{said}"));
+    }
+
+    /// Starts it again, if it can; otherwise tells what it has said.
+    pub fn try_boot(&mut self) -> Result<(), String> {
+        (self.child, self.said, self.address) = spawn(&self.settings, None)?;
+        Ok(())
     }
 
     /// All that it has written to its standard error since it was started.
@@ -164,8 +231,20 @@ impl Drop for Process {
     }
 }
 
-fn spawn(settings: &[(String, String)]) -> (Child, Arc<Mutex<String>>, SocketAddr) {
-    let mut child = Command::new(&*BINARY)
+type Started = (Child, Arc<Mutex<String>>, SocketAddr);
+
+/// With its settings; and the folder by which its disk is made to fail, if it shall. The error is what it has said.
+fn spawn(settings: &[(String, String)], faulty: Option<&Path>) -> Result<Started, String> {
+    let mut command = match faulty {
+        None => Command::new(&*BINARY),
+        Some(dir) => {
+            // It puts itself between the program and the system's calls, and becomes the program.
+            let mut command = Command::new("fiu-run");
+            command.arg("-x").arg("-f").arg(dir.join("fiu")).arg(&*BINARY);
+            command
+        }
+    };
+    let mut child = command
         .arg("serve")
         .envs(settings.iter().map(|(k, v)| (k, v)))
         .stdin(Stdio::null())
@@ -186,11 +265,15 @@ fn spawn(settings: &[(String, String)]) -> (Child, Arc<Mutex<String>>, SocketAdd
             break;
         }
     }
+    let Some(address) = address else {
+        let ended = child.wait().unwrap();
+        return Err(format!("{ended}\n{}", said.lock().unwrap()));
+    };
     let more = said.clone();
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             more.lock().unwrap().push_str(&(line + "\n"));
         }
     });
-    (child, said, address.expect("it listens"))
+    Ok((child, said, address))
 }

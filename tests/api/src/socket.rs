@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::client::Client;
@@ -29,6 +29,14 @@ impl Socket {
         Self::upgrade(client, headers, stream).await
     }
 
+    /// Opens a socket over a line that may fail; none if it did.
+    pub async fn over_a_bad_line(client: &Client) -> Option<Self> {
+        let stream = TcpStream::connect(client.address).await.ok()?;
+        let mut socket = Self::reach(client, &[], stream).await.ok()?;
+        socket.frame().await.filter(|welcome| welcome["type"] == "welcome")?;
+        Some(socket)
+    }
+
     /// Opens a socket whose buffer on this side is as small as can be, for somebody who does not read.
     pub async fn open_small(client: &Client) -> Self {
         let small = tokio::net::TcpSocket::new_v4().unwrap();
@@ -37,6 +45,13 @@ impl Socket {
     }
 
     async fn upgrade(client: &Client, headers: &[(&str, &str)], stream: TcpStream) -> Result<Self, u16> {
+        Self::reach(client, headers, stream).await.map_err(|error| match error {
+            Error::Http(response) => response.status().as_u16(),
+            error => panic!("{error}"),
+        })
+    }
+
+    async fn reach(client: &Client, headers: &[(&str, &str)], stream: TcpStream) -> Result<Self, Error> {
         let mut request = format!("ws://{}/api/v1/realtime", client.address).into_client_request().unwrap();
         let cookie = client.cookie().map(|c| format!("__Host-session={c}")).unwrap_or_default();
         let usual = [
@@ -55,11 +70,8 @@ impl Socket {
                 request.headers_mut().insert(name, value.parse().unwrap());
             }
         }
-        match tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await {
-            Ok((stream, _)) => Ok(Self { stream, next: 1, waiting: VecDeque::new() }),
-            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
+        let (stream, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await?;
+        Ok(Self { stream, next: 1, waiting: VecDeque::new() })
     }
 
     /// Opens a socket and takes the welcome.

@@ -1,10 +1,10 @@
 //! Killing, cutting, repeating: what was acknowledged is there, once, in order; and a client that follows the events ends
 //! up with what it would have fetched anew.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use api_tests::{Client, Process, Socket, both};
+use api_tests::{Client, Crowd, Dice, Process, Socket, all_messages, both};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,76 +12,27 @@ fn at(client: &Client, channel: &str) -> Value {
     json!({ "org": client.org, "channel": channel })
 }
 
-/// Posts until the server is gone; returns what was acknowledged, and the one send that was under way.
-async fn post_until_cut(client: Client, channel: String, who: usize) -> (Vec<Value>, Value) {
-    let mut acknowledged = Vec::new();
-    for n in 0.. {
-        let send = json!({ "clientId": Uuid::new_v4(), "body": format!("sender {who}, message {n}") });
-        let request = client.request(
-            "POST".parse().unwrap(),
-            &format!("/api/v1/orgs/{}/channels/{channel}/messages", client.org),
-        );
-        match request.json(&send).send().await {
-            Ok(response) if response.status() == 200 => {
-                acknowledged.push(response.json().await.unwrap_or(send))
-            }
-            _ => return (acknowledged, send),
-        }
-    }
-    unreachable!("an endless loop")
-}
-
-async fn all_messages(client: &Client, channel: &str) -> Vec<Value> {
-    let (mut all, mut after) = (Vec::new(), 0);
-    loop {
-        let input = json!({ "after": after, "limit": 200 });
-        let page = client.own("chat.message.list", &[("channel", channel)], input).await.ok();
-        let items = page["items"].as_array().unwrap().clone();
-        after = items.last().map_or(after, |m| m["seq"].as_i64().unwrap());
-        all.extend(items);
-        if page["hasAfter"] == false {
-            return all;
-        }
-    }
-}
-
 async fn survives_kill(mut process: Process) {
     let mut olga = process.owner().await;
     let general = olga.channel("general", "public").await;
-    let mut acknowledged: Vec<Value> = Vec::new();
+    let mut acknowledged = 0;
+    let mut all = Vec::new();
     for round in 0..3 {
-        let senders: Vec<_> =
-            (0..8).map(|who| tokio::spawn(post_until_cut(olga.clone(), general.clone(), who))).collect();
+        let crowd = Crowd::start(&olga, &general, 8);
         // Not a wait for readiness: the moment of the blow is what is random here.
         tokio::time::sleep(Duration::from_millis(150 + 70 * round)).await;
         process.kill();
-        let mut cut_short = Vec::new();
-        for sender in senders {
-            let (done, last) = sender.await.unwrap();
-            acknowledged.extend(done);
-            cut_short.push(last);
-        }
+        let mut told = crowd.stop().await;
         process.boot();
         olga.address = process.address;
-        // Whoever was cut short sends again: once, whether or not the first try got through.
-        for send in cut_short {
-            acknowledged.push(olga.own("chat.message.post", &[("channel", &general)], send).await.ok());
-        }
+        told.send_again(&olga, &general).await;
+        acknowledged += told.acknowledged.iter().map(Vec::len).sum::<usize>();
+        all.push(told);
     }
-    assert!(acknowledged.len() > 50, "only {} messages got through", acknowledged.len());
-    let kept = all_messages(&olga, &general).await;
-    let by_id: BTreeMap<&str, &Value> = kept.iter().map(|m| (m["id"].as_str().unwrap(), m)).collect();
-    for message in &acknowledged {
-        assert_eq!(
-            by_id.get(message["id"].as_str().unwrap()),
-            Some(&message),
-            "an acknowledged message is lost or changed"
-        );
+    assert!(acknowledged > 50, "only {acknowledged} messages got through");
+    for told in all {
+        told.kept(&olga, &general).await;
     }
-    let bodies: HashSet<&str> = kept.iter().map(|m| m["clientId"].as_str().unwrap()).collect();
-    assert_eq!(bodies.len(), kept.len(), "a message is there twice");
-    let seqs: Vec<i64> = kept.iter().map(|m| m["seq"].as_i64().unwrap()).collect();
-    assert_eq!(seqs, (2..2 + kept.len() as i64).collect::<Vec<_>>(), "the numbers have gaps");
 }
 
 // REQ RT-3, COMMS-3 (attack L5)
@@ -117,14 +68,14 @@ async fn stopping_and_short_commands_end_well() {
 
 /// What a client shows of a channel, kept up to date by events alone.
 #[derive(Default)]
-struct View {
-    messages: BTreeMap<String, Value>,
-    last: i64,
+pub(crate) struct View {
+    pub(crate) messages: BTreeMap<String, Value>,
+    pub(crate) last: i64,
 }
 
 impl View {
     /// Applies an entry of the log; one seen before changes nothing. False: there is a gap.
-    fn apply(&mut self, seq: i64, event: &str, data: &Value) -> bool {
+    pub(crate) fn apply(&mut self, seq: i64, event: &str, data: &Value) -> bool {
         if seq <= self.last {
             return true;
         }
@@ -178,7 +129,7 @@ impl View {
     }
 
     /// The same whatever the order in which reactions came.
-    fn sorted(messages: impl Iterator<Item = Value>) -> Vec<Value> {
+    pub(crate) fn sorted(messages: impl Iterator<Item = Value>) -> Vec<Value> {
         let mut all: Vec<Value> = messages.collect();
         for message in &mut all {
             for reaction in message["reactions"].as_array_mut().unwrap() {
@@ -188,19 +139,6 @@ impl View {
         }
         all.sort_by_key(|m| m["seq"].as_i64());
         all
-    }
-}
-
-/// A small generator of choices; its seed is printed, so that a failure can be played again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // xorshift64 (Marsaglia, 2003)
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
     }
 }
 

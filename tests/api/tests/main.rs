@@ -3,12 +3,15 @@
 mod audit;
 mod authz;
 mod chat;
+mod disk;
 mod edge;
 mod faults;
 mod identity;
 mod import;
 mod input;
+mod lines;
 mod mail;
 mod realtime;
+mod restart;
 mod store;
 mod walk;

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::{Fact, Result, Secret};
+use kernel::{Code, Error, Fact, Result, Secret};
 
 pub use migrate::{MIGRATIONS, Migration, TENANT_TABLES};
 pub use tx::{OrgTx, Tenant, Tenanted, Tx};
@@ -28,6 +28,11 @@ pub type TxFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
 
 /// Receives the facts of each commit, in commit order per writer, before the caller hears of success.
 pub type OnCommit = Arc<dyn Fn(Vec<Fact>) + Send + Sync>;
+
+/// The database cannot do it now, and may soon: whoever asked is told when to come again.
+pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Error {
+    Error::new(Code::Unavailable).cause(cause).retry_after(2)
+}
 
 /// Where the data is.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tx::{Connection, Tx};
 use crate::value::{Param, Row};
-use crate::{OnCommit, TxFuture, migrate};
+use crate::{OnCommit, TxFuture, migrate, unavailable};
 
 pub(crate) struct Postgres {
     pool: Pool,
@@ -117,7 +117,7 @@ impl Postgres {
     }
 
     async fn connection(&self) -> Result<Object> {
-        self.pool.get().await.map_err(|e| Error::new(Code::Unavailable).cause(e))
+        self.pool.get().await.map_err(unavailable)
     }
 
     pub(crate) async fn write<T, F>(self: Arc<Self>, work: F) -> Result<T>
@@ -193,7 +193,12 @@ impl Guard {
                 self.0.take();
                 (result, facts)
             }
-            Err(error) => (Err(fault(error)), Vec::new()),
+            Err(error) => {
+                // Nobody knows whether it was committed. Whose authority it may have changed is looked at anew.
+                let mut facts = std::mem::take(&mut tx.facts);
+                facts.retain(|fact| keep && matches!(fact, Fact::Authority(_)));
+                (Err(fault(error)), facts)
+            }
         }
     }
 }
@@ -246,10 +251,13 @@ pub(crate) fn fault(error: tokio_postgres::Error) -> Error {
         Some(code)
             if *code == SqlState::T_R_DEADLOCK_DETECTED || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
         {
-            Error::new(Code::Unavailable).cause(text)
+            unavailable(text)
         }
+        // Of these classes are a server that stops, starts, has crashed, has no room or no connection left.
+        Some(code) if ["08", "53", "57", "58"].contains(&&code.code()[..2]) => unavailable(text),
         Some(_) => Error::internal(text),
-        None => Error::new(Code::Unavailable)
-            .cause(std::error::Error::source(&error).map_or(text.clone(), |s| format!("{text}: {s}"))),
+        None => {
+            unavailable(std::error::Error::source(&error).map_or(text.clone(), |s| format!("{text}: {s}")))
+        }
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::tx::{Connection, Tx};
 use crate::value::{Param, Row};
-use crate::{OnCommit, TxFuture, migrate};
+use crate::{OnCommit, TxFuture, migrate, unavailable};
 
 /// Jobs in one commit at most: bounds how long the first one waits for the last.
 const BATCH: usize = 256;
@@ -73,7 +73,7 @@ impl Sqlite {
     {
         let (reply, answer) = oneshot::channel();
         let job = Job { work: Some(work), result: None, reply };
-        let gone = || Error::new(Code::Unavailable).cause("the writing thread has ended");
+        let gone = || unavailable("the writing thread has ended");
         self.jobs.as_ref().ok_or_else(gone)?.send(Box::new(job)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -124,8 +124,10 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
     open().map_err(|error| {
         let hint = match error.sqlite_error_code() {
             Some(ffi::ErrorCode::NotADatabase) => {
-                "the key does not fit this database file; restore the key file it was made with"
+                "the key does not fit this database file, or the file is damaged; restore the key file it was made with, \
+                 or a backup"
             }
+            Some(ffi::ErrorCode::DatabaseCorrupt) => "the file is damaged; restore a backup",
             Some(ffi::ErrorCode::CannotOpen) => {
                 "check that the data directory exists and that this user may write there"
             }
@@ -173,7 +175,7 @@ fn fault(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         _ if unique => Error::new(Code::Conflict).cause(error),
         Some(ffi::ErrorCode::DiskFull | ffi::ErrorCode::SystemIoFailure | ffi::ErrorCode::DatabaseBusy) => {
-            Error::new(Code::Unavailable).cause(error)
+            unavailable(error)
         }
         _ => Error::internal(error),
     }
@@ -235,8 +237,11 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
             on_commit(facts);
         }
         for job in batch {
-            let outcome =
-                committed.as_ref().map_err(|e| Error::new(e.code).cause(format_args!("{e:?}"))).copied();
+            let failed = |e: &Error| Error {
+                retry_after: e.retry_after,
+                ..Error::new(e.code).cause(format_args!("{e:?}"))
+            };
+            let outcome = committed.as_ref().map_err(failed).copied();
             job.finish(outcome);
         }
     }
@@ -248,29 +253,50 @@ fn commit_batch(
     queue: &mpsc::Receiver<Box<dyn Work>>,
     batch: &mut Vec<Box<dyn Work>>,
 ) -> Result<()> {
-    let begun = control(tx, "BEGIN IMMEDIATE");
+    let done = match control(tx, "BEGIN IMMEDIATE") {
+        Ok(()) => run_jobs(tx, first, queue, batch).and_then(|()| control(tx, "COMMIT")),
+        Err(error) => {
+            batch.push(first);
+            Err(error)
+        }
+    };
+    if let Err(error) = &done {
+        tracing::error!(?error, jobs = batch.len(), "a commit failed; its work is rolled back");
+        tx.facts.clear();
+        // Some failures have rolled back already. Left open, it would be in the way of every commit that follows.
+        drop(control(tx, "ROLLBACK"));
+    }
+    done
+}
+
+/// Runs what waits; an error is one of the transaction, not of a job.
+fn run_jobs(
+    tx: &mut Tx,
+    first: Box<dyn Work>,
+    queue: &mpsc::Receiver<Box<dyn Work>>,
+    batch: &mut Vec<Box<dyn Work>>,
+) -> Result<()> {
     let mut next = Some(first);
     while let Some(mut job) = next.take() {
-        if begun.is_ok() {
-            let facts = tx.facts.len();
-            let kept = control(tx, "SAVEPOINT job").is_ok() && job.run(tx);
-            if !kept {
-                tx.facts.truncate(facts);
-                control(tx, "ROLLBACK TO job")?;
-            }
-            control(tx, "RELEASE job")?;
-        }
+        let ended = run_job(tx, &mut *job);
+        // Whatever comes of it, whoever waits for the job is told.
         batch.push(job);
+        ended?;
         if batch.len() < BATCH {
             next = queue.try_recv().ok();
         }
     }
-    let done = begun.and_then(|()| control(tx, "COMMIT"));
-    if let Err(error) = &done {
-        tracing::error!(?error, jobs = batch.len(), "a commit failed; its work is rolled back");
-        drop(control(tx, "ROLLBACK"));
+    Ok(())
+}
+
+fn run_job(tx: &mut Tx, job: &mut dyn Work) -> Result<()> {
+    let facts = tx.facts.len();
+    control(tx, "SAVEPOINT job")?;
+    if !job.run(tx) {
+        tx.facts.truncate(facts);
+        control(tx, "ROLLBACK TO job")?;
     }
-    done
+    control(tx, "RELEASE job")
 }
 
 fn control(tx: &Tx, sql: &'static str) -> Result<()> {
