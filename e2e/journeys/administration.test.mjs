@@ -135,7 +135,7 @@ test("somebody signed in joins a second organisation, and sees what waits in the
   const invitation = items.findLast((mail) => mail.to === "ben@example.org");
   await ben.goto(invitation.text.match(/https:\S+#\S+/)[0]);
   await ben.getByRole("heading", { name: "Join Harbour Choir" }).waitFor();
-  await ben.getByLabel("Handle").fill("ben");
+  assert.equal(await ben.getByLabel("Handle").inputValue(), "ben", "a handle to begin with");
   await ben.getByLabel("Password", { exact: true }).fill(password);
   await ben.getByRole("button", { name: "Join" }).click();
   await ben.waitForURL(/\/o\/harbour-choir/);

@@ -29,11 +29,14 @@ export function AcceptInvitation() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+  // Who has an account has no name to type here: the handle begins as their address does.
+  const [local] = lookup.data?.hasAccount ? lookup.data.email.split("@") : [];
+  const chosen = handleTouched || local === undefined ? handle : suggestHandle(local);
   const accept = useMutation({
     mutationFn: () =>
       body(
         http.POST("/api/v1/invitations/accept", {
-          body: { token, handle, password, name: lookup.data?.hasAccount ? null : name },
+          body: { token, handle: chosen, password, name: lookup.data?.hasAccount ? null : name },
         }),
       ),
     onSuccess: async (me) => {
@@ -95,7 +98,7 @@ export function AcceptInvitation() {
           hint={t.session.handleHint}
           autoCapitalize="none"
           autoComplete="nickname"
-          value={handle}
+          value={chosen}
           onChange={(event) => {
             setHandleTouched(true);
             setHandle(event.target.value);

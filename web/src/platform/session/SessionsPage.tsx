@@ -36,7 +36,13 @@ export function SessionsPage({ start }: { start?: ReactNode }) {
       title={t.sessions.title}
       lead={t.sessions.lead}
       start={start}
-      actions={sessions.length > 1 && <Button onClick={() => setAsking(true)}>{t.sessions.endOthers}</Button>}
+      actions={
+        sessions.length > 1 && (
+          <Button className="max-md:hidden" onClick={() => setAsking(true)}>
+            {t.sessions.endOthers}
+          </Button>
+        )
+      }
     >
       {query.isPending && <SkeletonRows count={3} />}
       {query.isError && (
@@ -51,6 +57,11 @@ export function SessionsPage({ start }: { start?: ReactNode }) {
           <Row key={session.id} session={session} />
         ))}
       </ul>
+      {sessions.length > 1 && (
+        <Button className="mt-3 h-11 w-full md:hidden" onClick={() => setAsking(true)}>
+          {t.sessions.endOthers}
+        </Button>
+      )}
       {sessions.length === 1 && <p className="mt-3 text-ink-3">{t.sessions.onlyThis}</p>}
       <Confirm
         open={asking}

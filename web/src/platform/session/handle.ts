@@ -13,5 +13,11 @@ export function suggestHandle(name: string): string {
 
 /** Mailed links carry their token behind the #, which no server ever sees or logs. */
 export function tokenFromAddress(): string {
-  return decodeURIComponent(window.location.hash.replace(/^#/, ""));
+  const text = window.location.hash.replace(/^#/, "");
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Cut short on its way: no token, and the page says so.
+    return "";
+  }
 }
