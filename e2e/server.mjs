@@ -32,8 +32,10 @@ function browserPath() {
 
 /** A running server and a browser. */
 export class World {
-  static async start() {
+  /** `settings`: environment variables besides the usual ones. */
+  static async start(settings = {}) {
     const world = new World();
+    world.settings = settings;
     world.data = mkdtempSync(join(tmpdir(), "holdfast-e2e-"));
     world.port = await freePort();
     world.url = `https://localhost:${world.port}`;
@@ -53,6 +55,7 @@ export class World {
       HOLDFAST_LISTEN__HTTP: "127.0.0.1:0",
       HOLDFAST_PUBLIC_URL: this.url,
       HOLDFAST_LOG__LEVEL: "warn",
+      ...this.settings,
     };
   }
 

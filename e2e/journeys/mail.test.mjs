@@ -86,7 +86,7 @@ test("an invitation comes by mail, and its link is the way in", async () => {
   // It worked once.
   const again = await world.person();
   await again.goto(mail.text.match(/https:\S+#\S+/)[0]);
-  await again.getByText(/has been used or has expired|no longer/i).first().waitFor();
+  await again.getByText(/been used already/).waitFor();
   await again.context().close();
 });
 
@@ -96,9 +96,8 @@ test("a lost password is replaced by mail, once, and every other session ends wh
   const ask = async (email) => {
     await forgetful.goto(`${world.url}/forgot`);
     await forgetful.getByLabel("Email").fill(email);
-    await forgetful.getByRole("button").last().click();
-    const answer = forgetful.getByText(/if there is an account/i).first();
-    await answer.waitFor();
+    await forgetful.getByRole("button", { name: "Send the link" }).click();
+    await forgetful.getByRole("heading", { name: "Check your mail" }).waitFor();
     return (await forgetful.getByRole("main").innerText()).replaceAll(email, "…");
   };
   assert.equal(await ask("nobody@example.org"), await ask("ben@example.org"));
