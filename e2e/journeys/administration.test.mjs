@@ -129,6 +129,28 @@ test("the installation has its pages, for its administrators alone", async () =>
   quiet(olga, ben);
 });
 
+// REQ ID-9
+test("a person is deleted, and signed out at once", async () => {
+  const carl = await world.person();
+  await world.join(olga, carl, "Carl Courier", "carl");
+  await olga.goto(`${world.url}/installation/people`);
+  await olga.getByRole("button", { name: "Actions for Carl Courier" }).click();
+  await olga.getByRole("menuitem", { name: "Delete person" }).click();
+  const dialog = olga.getByRole("dialog", { name: "Delete Carl Courier?" });
+  await dialog.waitFor();
+  assert.deepEqual(await violations(olga), []);
+  await shot(olga, "installation-delete");
+  await dialog.getByRole("button", { name: "Delete person" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await olga.getByRole("row", { name: /Deleted user.*Deleted/ }).waitFor();
+  assert.equal(await olga.getByText("carl@example.org").count(), 0);
+  await carl.waitForURL(/\/sign-in/);
+  await carl.context().close();
+  // The last administrator cannot go, and has no button for it.
+  assert.equal(await olga.getByRole("button", { name: "Actions for Olga Owner" }).count(), 0);
+  quiet(olga);
+});
+
 // REQ ID-7, COMMS-4
 test("somebody signed in joins a second organisation, and sees what waits in the first", async () => {
   const { items } = await world.console("mail");

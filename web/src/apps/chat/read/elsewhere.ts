@@ -38,14 +38,16 @@ export function useUnreadElsewhere(here: string): ReadonlyMap<string, UnreadTota
   });
 }
 
-const gathering = new Set<string>();
+const gathering = new WeakMap<QueryClient, Set<string>>();
 
 /** Something has happened there. */
 export function hintElsewhere(client: QueryClient, org: string): void {
-  if (gathering.has(org)) return;
-  gathering.add(org);
+  const waiting = gathering.get(client) ?? new Set();
+  gathering.set(client, waiting);
+  if (waiting.has(org)) return;
+  waiting.add(org);
   setTimeout(() => {
-    gathering.delete(org);
+    waiting.delete(org);
     void client.invalidateQueries({ queryKey: keyOf(org) });
   }, GATHER);
 }

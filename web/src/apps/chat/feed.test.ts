@@ -1,0 +1,66 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RealtimeSocket } from "@/api/socket/socket";
+import { meQuery } from "@/platform/me/queries";
+import { membersQuery } from "@/platform/members/queries";
+import { channelsKey } from "./channel/queries";
+import { startFeed } from "./feed";
+
+const UNREAD = ["org", "there", "unread"];
+
+let client: QueryClient;
+let stop: () => void;
+let hears: Parameters<RealtimeSocket["listen"]>[0];
+const stale = (key: readonly unknown[]) => client.getQueryState(key)?.isInvalidated;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  client = new QueryClient();
+  client.setQueryData(meQuery.queryKey, {
+    user: { id: "usr_1", name: "Olga", email: "olga@example.org" },
+    superAdmin: false,
+    csrfToken: "token",
+    memberships: [],
+  });
+  client.setQueryData(channelsKey("here"), []);
+  client.setQueryData(membersQuery("here").queryKey, []);
+  client.setQueryData(UNREAD, { conversations: 0, calls: 0 });
+  const socket = new RealtimeSocket(() => "wss://holdfast.example");
+  vi.spyOn(socket, "listen").mockImplementation((listener) => {
+    hears = listener;
+    return () => undefined;
+  });
+  stop = startFeed({ client, socket, org: "here", me: "mem_1", onGone: () => undefined, onOpened: () => undefined });
+  // The lists of an organisation that one comes back to are fetched anew; that is over now.
+  vi.advanceTimersByTime(2_000);
+  client.setQueryData(channelsKey("here"), []);
+  client.setQueryData(membersQuery("here").queryKey, []);
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+// REQ COMMS-4, UI-5
+describe("hints about another organisation", () => {
+  it("concern what waits there and what one is called there, and nothing here", () => {
+    hears.changed?.("there", ["channels", "members"]);
+    vi.advanceTimersByTime(2_000);
+    expect(stale(UNREAD)).toBe(true);
+    expect(stale(meQuery.queryKey)).toBe(false);
+    expect(stale(channelsKey("here"))).toBe(false);
+    expect(stale(membersQuery("here").queryKey)).toBe(false);
+  });
+
+  it("bring its new name", () => {
+    hears.changed?.("there", ["org", "me"]);
+    expect(stale(meQuery.queryKey)).toBe(true);
+  });
+
+  it("follow what was read there on another device", () => {
+    hears.read?.({ type: "read", org: "there", channel: "chn_1", readSeq: 3, unread: 0, mentions: 0 });
+    vi.advanceTimersByTime(2_000);
+    expect(stale(UNREAD)).toBe(true);
+    expect(client.getQueryData(channelsKey("here"))).toEqual([]);
+  });
+});
