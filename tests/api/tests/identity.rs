@@ -453,3 +453,25 @@ both! {
         assert_eq!(victim.user, ben.user);
     }
 }
+
+/// Another process on the same database tells nobody here what it does: what is remembered for a moment is never enough to
+/// act.
+// REQ ID-7, RT-6
+#[tokio::test]
+async fn what_another_process_ends_is_over_at_once() {
+    let world = World::postgres().await;
+    let olga = world.owner().await;
+    let request = || olga.request(Method::GET, "/api/v1/me");
+    olga.send(request()).await.ok();
+    world.database().await.execute("UPDATE session SET ended_at = 1").await.unwrap();
+    olga.send(request()).await.refused(401, "unauthenticated");
+    let upgrade = olga
+        .request(Method::GET, "/api/v1/realtime")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    olga.send(upgrade).await.refused(401, "unauthenticated");
+    world.clock.advance(Duration::from_secs(6));
+    olga.send(request()).await.refused(401, "unauthenticated");
+}
