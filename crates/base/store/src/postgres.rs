@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use futures_util::FutureExt;
+use futures_util::future::join3;
 use kernel::{Code, Error, Fact, OrgId, Result, Secret};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -59,6 +61,11 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
+const WRITE: &str = "BEGIN";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Tells row-level security whose rows may be seen, until the transaction ends.
+const ENTER: &str = "SELECT set_config('holdfast.org', $1, true)";
+
 impl Postgres {
     pub(crate) async fn open(
         url: &Secret,
@@ -88,8 +95,10 @@ impl Postgres {
         let role = deadpool_postgres::Hook::async_fn(|client, _| {
             Box::pin(async move {
                 // From here on the connection cannot reach past row-level security, whoever logged in.
-                let sql = "SET ROLE holdfast_app; SET plan_cache_mode = force_custom_plan";
-                client.batch_execute(sql).await.map_err(deadpool_postgres::HookError::Backend)
+                client
+                    .batch_execute("SET ROLE holdfast_app")
+                    .await
+                    .map_err(deadpool_postgres::HookError::Backend)
             })
         });
         let pool = Pool::builder(manager)
@@ -127,7 +136,7 @@ impl Postgres {
     {
         // On a task of its own: a client that goes away must not tear a commit from its facts.
         let task = tokio::spawn(async move {
-            let (result, facts) = self.transaction("BEGIN", work).await;
+            let (result, facts) = self.transaction(WRITE, work).await;
             if !facts.is_empty() {
                 (self.on_commit)(facts);
             }
@@ -141,7 +150,7 @@ impl Postgres {
         T: Send,
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
     {
-        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work).await.0
+        self.transaction(READ, work).await.0
     }
 
     async fn transaction<T, F>(&self, begin: &'static str, work: F) -> (Result<T>, Vec<Fact>)
@@ -152,11 +161,7 @@ impl Postgres {
             Ok(client) => client,
             Err(error) => return (Err(error), Vec::new()),
         };
-        if let Err(error) = client.batch_execute(begin).await {
-            return (Err(fault(error)), Vec::new());
-        }
-        let guard = Guard(Some(Tx::new(Connection::Postgres(client))));
-        guard.finish(work).await
+        Guard(Some(Tx::new(Connection::Postgres(Session::new(client, begin))))).finish(work).await
     }
 }
 
@@ -165,8 +170,8 @@ struct Guard(Option<Tx>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(Tx { connection: Connection::Postgres(client), .. }) = self.0.take() {
-            drop(Object::take(client));
+        if let Some(Tx { connection: Connection::Postgres(session), .. }) = self.0.take() {
+            drop(Object::take(session.client));
         }
     }
 }
@@ -183,12 +188,11 @@ impl Guard {
             result = Err(Error::internal("a verb went on after a statement had failed"));
         }
         let keep = result.as_ref().map_or_else(|error| error.keep, |_| true);
-        let Connection::Postgres(client) = &tx.connection else {
+        let Connection::Postgres(session) = &tx.connection else {
             return (Err(Error::internal("not a PostgreSQL transaction")), Vec::new());
         };
-        let ended = client.simple_query(if keep { "COMMIT" } else { "ROLLBACK" }).await;
-        match ended {
-            Ok(_) => {
+        match session.end(keep).await {
+            Ok(()) => {
                 let facts = if keep { std::mem::take(&mut tx.facts) } else { Vec::new() };
                 self.0.take();
                 (result, facts)
@@ -203,26 +207,96 @@ impl Guard {
     }
 }
 
-pub(crate) async fn enter(client: &Object, org: OrgId) -> Result<()> {
-    let statement =
-        client.prepare_cached("SELECT set_config('holdfast.org', $1, true)").await.map_err(fault)?;
-    client.execute(&statement, &[&org.0.to_string()]).await.map(|_| ()).map_err(fault)
+/// A connection and its transaction, which begins with the first statement: what must be said before that travels with it,
+/// so that a transaction of one statement is two journeys (one when it only reads) and not four.
+pub(crate) struct Session {
+    client: Object,
+    reads: bool,
+    said: Said,
 }
 
-pub(crate) async fn query<T>(
-    client: &Object,
-    sql: &'static str,
-    params: &[Param<'_>],
-    mut map: impl FnMut(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    let statement = prepare(client, sql).await?;
-    let rows = client.query(&statement, &refs(params)).await.map_err(fault)?;
-    rows.iter().map(|row| map(&Row::Postgres(row))).collect()
+/// What has been said so far.
+struct Said {
+    /// How the transaction begins; none once that was said.
+    begin: Option<&'static str>,
+    /// Which organisation row-level security has been told of.
+    entered: Option<OrgId>,
 }
 
-pub(crate) async fn execute(client: &Object, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
-    let statement = prepare(client, sql).await?;
-    client.execute(&statement, &refs(params)).await.map_err(fault)
+impl Said {
+    /// Runs a statement, and before it what has not been said yet. Each future sends what it has to say when it is first
+    /// polled, and `join3` polls them in this order.
+    async fn then<T>(
+        &mut self,
+        client: &Object,
+        within: Option<OrgId>,
+        statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        let entering = match within.filter(|org| self.entered != Some(*org)) {
+            Some(org) => Some((org.0.to_string(), client.prepare_cached(ENTER).await.map_err(fault)?)),
+            None => None,
+        };
+        let begin = self.begin.take();
+        let begin = async {
+            match begin {
+                Some(begin) => client.batch_execute(begin).await,
+                None => Ok(()),
+            }
+        };
+        let enter = async {
+            match &entering {
+                Some((org, sql)) => client.execute(sql, &[org]).await.map(|_| ()),
+                None => Ok(()),
+            }
+        };
+        let (begun, entered, result) = join3(begin, enter, statement).await;
+        begun.and(entered).map_err(fault)?;
+        self.entered = within.or(self.entered);
+        result.map_err(fault)
+    }
+}
+
+impl Session {
+    fn new(client: Object, begin: &'static str) -> Self {
+        Self { client, reads: begin == READ, said: Said { begin: Some(begin), entered: None } }
+    }
+
+    pub(crate) async fn query<T>(
+        &mut self,
+        within: Option<OrgId>,
+        sql: &'static str,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let statement = prepare(&self.client, sql).await?;
+        let params = refs(params);
+        let rows = self.said.then(&self.client, within, self.client.query(&statement, &params)).await?;
+        rows.iter().map(|row| map(&Row::Postgres(row))).collect()
+    }
+
+    pub(crate) async fn execute(
+        &mut self,
+        within: Option<OrgId>,
+        sql: &'static str,
+        params: &[Param<'_>],
+    ) -> Result<u64> {
+        let statement = prepare(&self.client, sql).await?;
+        let params = refs(params);
+        self.said.then(&self.client, within, self.client.execute(&statement, &params)).await
+    }
+
+    /// Ends the transaction, if it ever began. Nobody waits for the end of one that only read: whatever uses the connection
+    /// next comes after it.
+    async fn end(&self, keep: bool) -> Result<(), tokio_postgres::Error> {
+        if self.said.begin.is_some() {
+            return Ok(());
+        }
+        let ending = self.client.batch_execute(if keep { "COMMIT" } else { "ROLLBACK" });
+        if self.reads {
+            return ending.now_or_never().unwrap_or(Ok(()));
+        }
+        ending.await
+    }
 }
 
 fn refs<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {

@@ -35,22 +35,20 @@ impl Tenanted for Tenant {
 
 pub(crate) enum Connection {
     Sqlite(rusqlite::Connection),
-    Postgres(deadpool_postgres::Object),
+    Postgres(crate::postgres::Session),
 }
 
 /// An open transaction. It commits when the work that it was given to ends well.
 pub struct Tx {
     pub(crate) connection: Connection,
     pub(crate) facts: Vec<Fact>,
-    /// Which organisation PostgreSQL's row-level security has been told of.
-    pub(crate) entered: Option<OrgId>,
     /// Whether a statement has failed, after which PostgreSQL commits nothing any more.
     pub(crate) broken: bool,
 }
 
 impl Tx {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, facts: Vec::new(), entered: None, broken: false }
+        Self { connection, facts: Vec::new(), broken: false }
     }
 
     /// Lets a fact leave when, and only when, the transaction commits.
@@ -73,7 +71,7 @@ impl Tx {
         let sql = sql.into();
         #[cfg(feature = "check")]
         crate::check::global(sql)?;
-        self.run_query(sql, params, map).await
+        self.run_query(None, sql, params, map).await
     }
 
     /// Like [`query`](Self::query), for at most one row.
@@ -91,41 +89,32 @@ impl Tx {
         let sql = sql.into();
         #[cfg(feature = "check")]
         crate::check::global(sql)?;
-        self.run_execute(sql, params).await
+        self.run_execute(None, sql, params).await
     }
 
+    /// `within`: whose rows PostgreSQL's row-level security is to show. On SQLite the bound `?1` and the checker stand alone.
     async fn run_query<T: Send>(
         &mut self,
+        within: Option<OrgId>,
         sql: Sql,
         params: &[Param<'_>],
         map: impl FnMut(&Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
         let result = match &mut self.connection {
             Connection::Sqlite(db) => crate::sqlite::query(db, sql.sqlite, params, map),
-            Connection::Postgres(db) => crate::postgres::query(db, sql.postgres, params, map).await,
+            Connection::Postgres(db) => db.query(within, sql.postgres, params, map).await,
         };
         self.broken |= result.is_err();
         result
     }
 
-    async fn run_execute(&mut self, sql: Sql, params: &[Param<'_>]) -> Result<u64> {
+    async fn run_execute(&mut self, within: Option<OrgId>, sql: Sql, params: &[Param<'_>]) -> Result<u64> {
         let result = match &mut self.connection {
             Connection::Sqlite(db) => crate::sqlite::execute(db, sql.sqlite, params),
-            Connection::Postgres(db) => crate::postgres::execute(db, sql.postgres, params).await,
+            Connection::Postgres(db) => db.execute(within, sql.postgres, params).await,
         };
         self.broken |= result.is_err();
         result
-    }
-
-    /// Tells row-level security whose rows may be seen. On SQLite the bound `?1` and the checker stand alone.
-    async fn enter(&mut self, org: OrgId) -> Result<()> {
-        if let Connection::Postgres(db) = &self.connection
-            && self.entered != Some(org)
-        {
-            crate::postgres::enter(db, org).await?;
-            self.entered = Some(org);
-        }
-        Ok(())
     }
 }
 
@@ -154,8 +143,7 @@ impl OrgTx<'_> {
         #[cfg(feature = "check")]
         crate::check::tenant(sql)?;
         let params = self.bind(params);
-        self.tx.enter(self.org).await?;
-        self.tx.run_query(sql, &params, map).await
+        self.tx.run_query(Some(self.org), sql, &params, map).await
     }
 
     /// Like [`query`](Self::query), for at most one row.
@@ -184,7 +172,6 @@ impl OrgTx<'_> {
         #[cfg(feature = "check")]
         crate::check::tenant(sql)?;
         let params = self.bind(params);
-        self.tx.enter(self.org).await?;
-        self.tx.run_execute(sql, &params).await
+        self.tx.run_execute(Some(self.org), sql, &params).await
     }
 }

@@ -118,7 +118,7 @@ async fn try_operation(http: &Http, id: &'static str, name: RequestId, request: 
     let (mut parts, body) = request.into_parts();
     let client = client_of(&parts)?;
     http.limit(&client)?;
-    let (caller, token) = http.caller(&client, &parts.headers).await?;
+    let (caller, token) = http.caller(&client, &parts.headers, false).await?;
     let reads = parts.method == http::Method::GET;
     if let Some(token) = token.filter(|_| !reads) {
         let sent = parts.headers.get(CSRF).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -166,17 +166,23 @@ impl Http {
     }
 
     /// Who calls, and the token that says so.
-    async fn caller(&self, client: &Client, headers: &HeaderMap) -> Result<(Caller, Option<Secret>)> {
+    async fn caller(
+        &self,
+        client: &Client,
+        headers: &HeaderMap,
+        fresh: bool,
+    ) -> Result<(Caller, Option<Secret>)> {
         if client.console {
             return Ok((Caller::Console, None));
         }
         let Some(token) = session_token(headers) else { return Ok((Caller::Anonymous, None)) };
-        let person = self.identity.authenticate(&self.store, token.reveal(), self.dispatcher.now()).await?;
+        let person =
+            self.identity.authenticate(&self.store, token.reveal(), self.dispatcher.now(), fresh).await?;
         Ok(person.map_or((Caller::Anonymous, None), |person| (Caller::Person(person), Some(token))))
     }
 
     async fn person(&self, client: &Client, headers: &HeaderMap) -> Result<Person> {
-        match self.caller(client, headers).await?.0 {
+        match self.caller(client, headers, true).await?.0 {
             Caller::Person(person) => Ok(person),
             _ => Err(Error::new(Code::Unauthenticated)),
         }

@@ -1,8 +1,9 @@
 //! Sessions and memberships for the dispatcher and the edge, with a memory in front of the database.
 //!
 //! What is remembered carries the person's generation as it was *before* the database was asked; a change of authority
-//! raises it, so a memory older than the change is never used. With other processes on the same database nothing is
-//! remembered at all.
+//! raises it, so a memory older than the change is never used. With other processes on the same database, whose changes
+//! are not heard of, the only thing remembered is whose a token is, for a moment, so that the edge knows whom to count: the
+//! dispatcher asks the database within every action's own transaction.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use access::{Directory, Generations};
-use kernel::time::MINUTE;
+use kernel::time::{MINUTE, SECOND};
 use kernel::{MemberId, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
 use lru::LruCache;
 use parking_lot::Mutex;
@@ -23,6 +24,8 @@ use crate::{Identity, tenant, token};
 const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 /// A session's last use is written down at most this often.
 const SEEN_EVERY: i64 = MINUTE;
+/// How long the edge remembers whose a token is when other processes may end the session.
+const MOMENT: i64 = 5 * SECOND;
 
 const SESSION: &str = "SELECT s.id, s.user_id, a.super_admin, s.expires_at, s.last_seen_at FROM session s
   JOIN account a ON a.id = s.user_id WHERE s.token_hash = ?1 AND s.ended_at IS NULL AND a.state = 'active'";
@@ -70,14 +73,15 @@ struct Live {
     expires_at: Timestamp,
     last_seen_at: AtomicI64,
     written_at: AtomicI64,
+    asked_at: Timestamp,
 }
 
 impl Live {
-    fn read(row: &Row<'_>) -> Result<Arc<Self>> {
+    fn read(row: &Row<'_>, now: Timestamp) -> Result<Arc<Self>> {
         let seen: Timestamp = row.get(4)?;
         let person = Person { session: row.get(0)?, user: row.get(1)?, super_admin: row.get(2)? };
         let (last_seen_at, written_at) = (AtomicI64::new(seen.0), AtomicI64::new(seen.0));
-        Ok(Arc::new(Self { person, expires_at: row.get(3)?, last_seen_at, written_at }))
+        Ok(Arc::new(Self { person, expires_at: row.get(3)?, last_seen_at, written_at, asked_at: now }))
     }
 
     fn is_live(&self, now: Timestamp, idle: i64) -> bool {
@@ -111,12 +115,20 @@ impl Memory {
 
 impl Identity {
     /// The person whose session this token is, if it is live: not ended, neither idle nor too old, the account active.
-    pub async fn authenticate(&self, store: &Store, token: &str, now: Timestamp) -> Result<Option<Person>> {
+    /// `fresh`: ask the database if another process might have ended it; for those who do not go on to the dispatcher.
+    pub async fn authenticate(
+        &self,
+        store: &Store,
+        token: &str,
+        now: Timestamp,
+        fresh: bool,
+    ) -> Result<Option<Person>> {
         let hash = token::hash(token);
         let memory = &self.0.memory;
-        let live = match memory.by_token.get(&hash) {
+        let recent = |live: &Arc<Live>| !fresh && now.0.saturating_sub(live.asked_at.0) < MOMENT;
+        let live = match memory.by_token.get(&hash).filter(|live| !memory.shared || recent(live)) {
             Some(live) => live,
-            None => match self.look_up(store, hash).await? {
+            None => match self.look_up(store, hash, now).await? {
                 Some(live) => live,
                 None => return Ok(None),
             },
@@ -146,11 +158,12 @@ impl Identity {
         }
     }
 
-    async fn look_up(&self, store: &Store, hash: TokenHash) -> Result<Option<Arc<Live>>> {
+    async fn look_up(&self, store: &Store, hash: TokenHash, now: Timestamp) -> Result<Option<Arc<Live>>> {
         let memory = &self.0.memory;
-        let read = || store.read(move |tx| Box::pin(by_token(tx, hash)));
+        let read = || store.read(move |tx| Box::pin(by_token(tx, hash, now)));
         let Some(live) = read().await? else { return Ok(None) };
         if memory.shared {
+            memory.by_token.put(hash, memory.stamp(live.person.user), live.clone());
             return Ok(Some(live));
         }
         // Only now is it known whose generation counts; so take that, and ask again.
@@ -185,12 +198,12 @@ impl Identity {
     }
 }
 
-async fn by_token(tx: &mut Tx, hash: TokenHash) -> Result<Option<Arc<Live>>> {
-    tx.optional(SESSION, params![&hash], Live::read).await
+async fn by_token(tx: &mut Tx, hash: TokenHash, now: Timestamp) -> Result<Option<Arc<Live>>> {
+    tx.optional(SESSION, params![&hash], |row| Live::read(row, now)).await
 }
 
-async fn by_id(tx: &mut Tx, session: SessionId) -> Result<Option<Arc<Live>>> {
-    tx.optional(SESSION_BY_ID, params![session], Live::read).await
+async fn by_id(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<Option<Arc<Live>>> {
+    tx.optional(SESSION_BY_ID, params![session], |row| Live::read(row, now)).await
 }
 
 /// What has ended or gone idle in the meantime does not come back to life.
@@ -220,7 +233,7 @@ impl Directory for Identity {
                 Some(live) => live,
                 None => {
                     let stamp = memory.stamp(person.user);
-                    let Some(live) = by_id(tx, person.session).await? else { return Ok(false) };
+                    let Some(live) = by_id(tx, person.session, now).await? else { return Ok(false) };
                     if remember && live.person.user == person.user {
                         memory.by_session.put(person.session, stamp, live.clone());
                     }

@@ -199,7 +199,7 @@ impl World {
 
     /// Whose session a token is.
     pub(crate) async fn person(&self, token: &str) -> Option<Person> {
-        self.identity.authenticate(&self.store, token, self.clock.now()).await.unwrap()
+        self.identity.authenticate(&self.store, token, self.clock.now(), false).await.unwrap()
     }
 
     /// Waits until the use of a session has been written down, which keeps nobody else waiting.
