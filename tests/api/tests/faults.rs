@@ -238,6 +238,29 @@ both! {
         chaos(olga, ben, seed).await;
     }
 
+    // REQ RT-1, RT-4 (attack A6)
+    async fn who_does_not_read_is_not_sent_what_was_withdrawn_meanwhile(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let secret = olga.channel("secret", "private").await;
+        let member = [("channel", secret.as_str()), ("member", ben.member.as_str())];
+        olga.own("chat.channel.invite", &member, json!({})).await.ok();
+        let mut sleeper = Socket::open_small(&ben).await;
+        sleeper.call("chat.channel.subscribe", at(&ben, &secret), json!({})).await.unwrap();
+        // More than the buffers on the way hold, less than may wait.
+        let long = "€".repeat(8_000);
+        for _ in 0..5 {
+            let done = futures_util::future::join_all((0..50).map(|_| olga.post(&secret, &long))).await;
+            assert!(done.iter().all(|reply| reply.status == 200));
+            world.clock.advance(Duration::from_secs(60));
+        }
+        olga.own("chat.channel.remove", &member, json!({})).await.ok();
+        let closed = tokio::time::timeout(Duration::from_secs(20), sleeper.until_closed()).await;
+        let frames = closed.expect("whoever has not taken it yet is cut");
+        let events = frames.iter().filter(|f| f["type"] == "event").count();
+        assert!(events < 250, "all {events} reached somebody who had been removed");
+    }
+
     // REQ RT-4
     async fn who_does_not_read_is_cut_and_others_are_not_slowed(world: World) {
         let olga = world.owner().await;

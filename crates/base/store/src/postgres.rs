@@ -61,7 +61,7 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-const WRITE: &str = "BEGIN";
+const WRITE: &str = "BEGIN READ WRITE";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Tells row-level security whose rows may be seen, until the transaction ends.
 const ENTER: &str = "SELECT set_config('holdfast.org', $1, true)";
@@ -94,7 +94,8 @@ impl Postgres {
             Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let role = deadpool_postgres::Hook::async_fn(|client, _| {
             Box::pin(async move {
-                // From here on the connection cannot reach past row-level security, whoever logged in.
+                // From here on the connection cannot reach past row-level security, whoever logged in; and outside a
+                // transaction that was begun to write it changes nothing, should beginning one have failed.
                 client
                     .batch_execute("SET ROLE holdfast_app")
                     .await
@@ -225,7 +226,7 @@ struct Said {
 
 impl Said {
     /// Runs a statement, and before it what has not been said yet. Each future sends what it has to say when it is first
-    /// polled, and `join3` polls them in this order.
+    /// polled, and `join3` polls them in this order. If saying one fails, so does this, whatever the statement answered.
     async fn then<T>(
         &mut self,
         client: &Object,

@@ -119,6 +119,8 @@ pub struct Mail {
     pub login: Option<(String, Secret)>,
     /// The sender.
     pub from: Email,
+    /// Who certifies the server, if not the public authorities.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// How the connection to the mail server is protected.

@@ -118,8 +118,8 @@ async fn try_operation(http: &Http, id: &'static str, name: RequestId, request: 
     let (mut parts, body) = request.into_parts();
     let client = client_of(&parts)?;
     http.limit(&client)?;
-    let (caller, token) = http.caller(&client, &parts.headers, false).await?;
     let reads = parts.method == http::Method::GET;
+    let (caller, token) = http.caller(&client, &parts.headers, !reads).await?;
     if let Some(token) = token.filter(|_| !reads) {
         let sent = parts.headers.get(CSRF).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if !csrf_matches(token.reveal(), sent) {

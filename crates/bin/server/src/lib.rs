@@ -229,7 +229,7 @@ fn mail_config(config: &Config) -> Option<MailConfig> {
         user,
         password,
         from,
-        ca_file: None,
+        ca_file: mail.ca_file.clone(),
     })
 }
 

@@ -125,7 +125,8 @@ impl Identity {
     ) -> Result<Option<Person>> {
         let hash = token::hash(token);
         let memory = &self.0.memory;
-        let recent = |live: &Arc<Live>| !fresh && now.0.saturating_sub(live.asked_at.0) < MOMENT;
+        let recent =
+            |live: &Arc<Live>| !fresh && (0..MOMENT).contains(&now.0.saturating_sub(live.asked_at.0));
         let live = match memory.by_token.get(&hash).filter(|live| !memory.shared || recent(live)) {
             Some(live) => live,
             None => match self.look_up(store, hash, now).await? {
@@ -163,6 +164,7 @@ impl Identity {
         let read = || store.read(move |tx| Box::pin(by_token(tx, hash, now)));
         let Some(live) = read().await? else { return Ok(None) };
         if memory.shared {
+            // A change that falls between reading and this is outlived by a moment at most, and at the edge only.
             memory.by_token.put(hash, memory.stamp(live.person.user), live.clone());
             return Ok(Some(live));
         }

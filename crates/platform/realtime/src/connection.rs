@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use axum::body::Bytes;
 use bytes::Buf;
-use kernel::ChannelId;
+use kernel::{ChannelId, OrgId};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
@@ -115,24 +115,25 @@ impl Connection {
             drop(state);
             return self.wake.notify_one();
         }
-        // What is unwritten is the task's, which waits for the network: polling beside it would take its place there.
-        let idle = !state.unwritten();
-        state.take(letter);
-        if idle && state.unwritten() {
-            let now = state.poll_drain(&mut Context::from_waker(Waker::noop()));
+        if !state.at_once(|state| state.take(letter)) {
             drop(state);
-            if !matches!(now, Poll::Ready(Ok(()))) {
-                self.wake.notify_one();
-            }
+            self.wake.notify_one();
         }
     }
 
-    /// From the connection's own task: to be written by the next [`Self::drained`].
+    /// From the connection's own task: what the network does not take now is written by the next [`Self::drained`].
     pub(crate) fn push(&self, bytes: Bytes) {
         let mut state = self.state.lock();
         if state.end.is_none() && self.fits(&mut state, bytes.len()) {
-            state.push(bytes);
+            state.at_once(|state| state.push(bytes));
         }
+    }
+
+    /// Nothing can be written any more.
+    pub(crate) fn lost(&self) {
+        self.state.lock().end = Some(End::Lost);
+        self.cut.notify_one();
+        self.wake.notify_one();
     }
 
     /// Says the last words, if the other side takes what it was sent before.
@@ -142,6 +143,8 @@ impl Connection {
             if state.torn || state.end == Some(End::Lost) {
                 return;
             }
+            // Nothing follows the last words.
+            state.end.get_or_insert(End::Stopping);
             state.clear();
             for bytes in words {
                 state.push(bytes);
@@ -183,8 +186,9 @@ impl Connection {
         (self.state.lock().seen != Some(now)).then_some(now)
     }
 
-    /// Authority was asked for in this generation: what waited for it may go, as far as it still concerns somebody.
-    pub(crate) fn sure(&self, generation: u64) {
+    /// Authority was asked for in this generation, and these are the person's organisations: what waited for that may go,
+    /// as far as it still concerns them.
+    pub(crate) fn sure(&self, generation: u64, orgs: &[OrgId]) {
         let mut state = self.state.lock();
         state.seen = Some(generation);
         if generation != self.generation.load(Ordering::SeqCst) {
@@ -192,7 +196,9 @@ impl Connection {
         }
         for letter in std::mem::take(&mut state.unsure) {
             state.waiting = state.waiting.saturating_sub(letter.len());
-            state.take(&letter);
+            if !matches!(&letter, Letter::About(org, _) if !orgs.contains(org)) {
+                state.take(&letter);
+            }
         }
     }
 
@@ -201,25 +207,43 @@ impl Connection {
         self.state.lock().unwritten()
     }
 
-    /// The room's log is about to be read; what comes meanwhile is kept.
-    pub(crate) fn listen(&self, room: ChannelId, asked: Subscription) {
-        let listening = Listening { last: 0, early: Some(Vec::new()), asked: Arc::new(asked) };
+    /// The room's log is about to be read; what comes meanwhile is kept. Whoever asks again meanwhile takes this over.
+    pub(crate) fn listen(&self, room: ChannelId, asked: Subscription) -> Arc<Subscription> {
+        let asked = Arc::new(asked);
+        let listening = Listening { last: 0, early: Some(Vec::new()), asked: asked.clone() };
         let mut state = self.state.lock();
         if let Some(before) = state.rooms.insert(room, listening) {
             state.forget(&before);
         }
+        asked
     }
 
-    /// The room's log was read up to `head`, and this says so; what came meanwhile follows.
-    pub(crate) fn caught_up(&self, room: ChannelId, head: i64, answer: Bytes) {
-        self.push(answer);
+    /// The room's log was read up to `head` for whoever asked so; what came meanwhile follows.
+    pub(crate) fn caught_up(&self, room: ChannelId, asked: &Arc<Subscription>, head: i64) {
         let mut state = self.state.lock();
-        let Some(listening) = state.rooms.get_mut(&room) else { return };
+        let sure = state.seen == Some(self.generation.load(Ordering::SeqCst));
+        let Some(listening) = state.rooms.get_mut(&room).filter(|l| Arc::ptr_eq(&l.asked, asked)) else {
+            return;
+        };
         listening.last = head;
         for entries in listening.early.take().into_iter().flatten() {
-            state.waiting = state.waiting.saturating_sub(entries.len());
-            state.take(&Letter::Entries(entries));
+            if sure {
+                state.waiting = state.waiting.saturating_sub(entries.len());
+                state.take(&Letter::Entries(entries));
+            } else {
+                state.unsure.push(Letter::Entries(entries));
+            }
         }
+    }
+
+    /// The room could not be read for whoever asked so. Whether that ends listening to it.
+    pub(crate) fn refused(&self, room: ChannelId, asked: &Arc<Subscription>) -> bool {
+        let mut state = self.state.lock();
+        let current = state.rooms.get(&room).is_some_and(|listening| Arc::ptr_eq(&listening.asked, asked));
+        if current && let Some(listening) = state.rooms.remove(&room) {
+            state.forget(&listening);
+        }
+        current
     }
 
     /// No longer interested in the room.
@@ -246,15 +270,13 @@ impl Connection {
         self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.last)).collect()
     }
 
-    /// Whether this much more may wait. If not, it is over.
+    /// Whether this much more may wait. If not, it is over. Who has taken everything is not slow, however much comes.
     fn fits(&self, state: &mut State, more: usize) -> bool {
-        if state.waiting + more <= MOST_BYTES {
+        if state.waiting == 0 || state.waiting + more <= MOST_BYTES {
             return true;
         }
         state.end = Some(End::Slow);
-        let torn = state.torn;
         state.clear();
-        state.torn = torn;
         self.cut.notify_one();
         self.wake.notify_one();
         false
@@ -273,10 +295,21 @@ impl State {
         }
     }
 
+    /// Adds something and writes it now, unless something is unwritten already: that is the task's, which waits for the
+    /// network, and polling beside it would take its place there. False: there is something new for the task to do.
+    fn at_once(&mut self, add: impl FnOnce(&mut Self)) -> bool {
+        let idle = !self.unwritten();
+        add(self);
+        if !idle || !self.unwritten() {
+            return true;
+        }
+        matches!(self.poll_drain(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
+    }
+
     /// Takes a letter up: each room's in order and none twice.
     fn take(&mut self, letter: &Letter) {
         let entries = match letter {
-            Letter::Plain(bytes) => return self.push(bytes.clone()),
+            Letter::About(_, bytes) => return self.push(bytes.clone()),
             Letter::Entries(entries) => entries,
         };
         let Some(listening) = self.rooms.get_mut(&entries.room) else { return };
@@ -372,6 +405,10 @@ mod tests {
         batch.finish(room()).unwrap()
     }
 
+    fn org(number: u128) -> OrgId {
+        OrgId(uuid::Uuid::from_u128(number))
+    }
+
     fn subscription() -> Subscription {
         Subscription { operation: "read".into(), path: Vec::new() }
     }
@@ -381,9 +418,9 @@ mod tests {
         let (here, there) = tokio::io::duplex(takes);
         let generation = Arc::new(AtomicU64::new(7));
         let connection = Connection::new(Box::new(here), generation.clone());
-        connection.sure(7);
-        connection.listen(room(), subscription());
-        connection.caught_up(room(), 0, Bytes::new());
+        connection.sure(7, &[]);
+        let asked = connection.listen(room(), subscription());
+        connection.caught_up(room(), &asked, 0);
         (connection, there, generation)
     }
 
@@ -398,7 +435,7 @@ mod tests {
     async fn a_delivery_is_written_at_once_and_wakes_nobody() {
         let (connection, mut there, _) = pair(1_000);
         connection.deliver(&entry(1, "one"));
-        connection.deliver(&Letter::Plain(Bytes::from_static(b"plain")));
+        connection.deliver(&Letter::About(org(1), Bytes::from_static(b"plain")));
         assert!(!connection.unwritten());
         assert_eq!(read(&mut there, 8).await, "oneplain");
         assert_eq!(connection.wake.notified().now_or_never(), None);
@@ -422,11 +459,15 @@ mod tests {
     #[tokio::test]
     async fn what_comes_while_the_log_is_read_follows_it_once() {
         let (connection, mut there, _) = pair(1_000);
-        connection.listen(room(), subscription());
+        let first = connection.listen(room(), subscription());
+        let asked = connection.listen(room(), subscription());
         for seq in 4..=6 {
             connection.deliver(&entry(seq, &seq.to_string()));
         }
-        connection.caught_up(room(), 5, Bytes::from_static(b"log up to 5 "));
+        connection.caught_up(room(), &first, 6);
+        assert!(!connection.refused(room(), &first), "who asked again is not the one who was refused");
+        connection.push(Bytes::from_static(b"log up to 5 "));
+        connection.caught_up(room(), &asked, 5);
         connection.drained().await.unwrap();
         connection.deliver(&entry(6, "twice"));
         connection.deliver(&entry(7, "7"));
@@ -443,14 +484,22 @@ mod tests {
         let (connection, mut there, generation) = pair(1_000);
         generation.store(8, Ordering::SeqCst);
         connection.deliver(&entry(1, "secret"));
-        connection.deliver(&Letter::Plain(Bytes::from_static(b"plain")));
+        connection.deliver(&Letter::About(org(1), Bytes::from_static(b"plain")));
         assert_eq!(connection.stale(), Some(8));
         assert!(!connection.unwritten(), "it waits until authority was asked for");
+        connection.deliver(&Letter::About(org(2), Bytes::from_static(b"foreign")));
+        let asked = connection.listen(ChannelId(uuid::Uuid::from_u128(2)), subscription());
+        connection.push(Bytes::from_static(b"answer "));
+        connection.caught_up(ChannelId(uuid::Uuid::from_u128(2)), &asked, 3);
         connection.wake.notified().await;
         connection.forget(room());
-        connection.sure(8);
+        connection.sure(8, &[org(1)]);
         connection.drained().await.unwrap();
-        assert_eq!(read(&mut there, 5).await, "plain", "the room was lost, and what was said in it");
+        assert_eq!(
+            read(&mut there, 12).await,
+            "answer plain",
+            "a room and an organisation were lost, and what was said there"
+        );
         assert_eq!(connection.state.lock().waiting, 0);
     }
 

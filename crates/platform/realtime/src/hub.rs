@@ -1,6 +1,7 @@
 //! Who listens to what on this node, and the one task that hands committed facts to them in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use kernel::{ChannelId, Fact, MemberId, OrgId, UserId};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode_text};
@@ -20,6 +22,8 @@ use crate::letter::{Batch, Letter};
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Connections written to before others get a turn: each may cost a call of the operating system.
 const TURN: usize = 32;
+/// Bytes of a room's entries that go out together, about: well below what may wait for one connection.
+const PART: usize = 256 << 10;
 
 /// A socket's number on this node.
 pub(crate) type SocketId = u64;
@@ -33,7 +37,10 @@ struct Listener {
 #[derive(Default)]
 struct Room {
     listeners: Vec<(SocketId, Arc<Connection>)>,
+    /// The newest number that was put in order.
     head: i64,
+    /// The newest number that every listener was told.
+    told: i64,
     /// Frames of entries whose predecessors have not come yet.
     held: BTreeMap<i64, Bytes>,
 }
@@ -47,6 +54,8 @@ struct State {
     sockets: HashMap<SocketId, Listener>,
     orgs: HashMap<OrgId, Vec<SocketId>>,
     users: HashMap<UserId, Vec<SocketId>>,
+    /// Rooms that hold entries back, and until when.
+    holding: HashMap<ChannelId, Instant>,
 }
 
 /// The hub of this node.
@@ -90,11 +99,14 @@ impl Hub {
         }
     }
 
-    /// A new socket, if this person may have one more.
+    /// A new socket, if this person may have one more. One that comes while the hub stops is told so at once.
     pub(crate) fn enter(&self, user: UserId, connection: &Arc<Connection>, most: usize) -> Option<SocketId> {
         let mut state = self.state.lock();
+        if self.stopping.load(Ordering::SeqCst) {
+            connection.stop();
+        }
         let own = state.users.entry(user).or_default();
-        if own.len() >= most || self.stopping.load(Ordering::SeqCst) {
+        if own.len() >= most {
             return None;
         }
         let id = self.next_socket.fetch_add(1, Ordering::Relaxed);
@@ -144,19 +156,20 @@ impl Hub {
         detach(&mut self.state.lock(), id, room);
     }
 
-    /// The newest number known of each of these rooms.
+    /// The newest number that each of these rooms was told: who has less has missed something.
     pub(crate) fn heads(&self, rooms: impl Iterator<Item = (ChannelId, i64)>) -> BTreeMap<String, i64> {
         let state = self.state.lock();
         rooms
-            .map(|(room, seen)| (room.to_string(), state.rooms.get(&room).map_or(seen, |r| r.head.max(seen))))
+            .map(|(room, seen)| (room.to_string(), state.rooms.get(&room).map_or(seen, |r| r.told.max(seen))))
             .collect()
     }
 
-    /// Puts facts in order: what is to be delivered now, to whom, and whether something is held back.
-    fn sort(&self, facts: Vec<Fact>) -> (Vec<Delivery>, bool) {
+    /// Puts facts in order: what is to be delivered now, and to whom.
+    fn sort(&self, facts: Vec<Fact>, now: Instant) -> Vec<Delivery> {
         let mut state = self.state.lock();
         let state = &mut *state;
         let mut batches: HashMap<ChannelId, Batch> = HashMap::new();
+        let mut changed = HashSet::new();
         let mut deliveries = Vec::new();
         for fact in facts {
             match fact {
@@ -164,17 +177,29 @@ impl Hub {
                     let Some(known) = state.rooms.get_mut(&room) else { continue };
                     let Ok(data) = RawValue::from_string(data) else { continue };
                     known.held.insert(seq, Frame::Event { room, seq, event, data: &data }.encode());
-                    known.release(batches.entry(room).or_default());
+                    let batch = batches.entry(room).or_default();
+                    known.release(batch);
+                    if batch.len() > PART {
+                        deliveries.extend(known.delivery(room, std::mem::take(batch)));
+                    }
+                    if known.held.is_empty() {
+                        state.holding.remove(&room);
+                    } else {
+                        state.holding.entry(room).or_insert(now + PATIENCE);
+                    }
                 }
+                // Once is enough: it only says what to fetch anew.
+                Fact::Changed { org, member, what } if !changed.insert((org, member, what)) => {}
                 Fact::Changed { org, member, what } => {
                     let seated = |l: &Listener| member.is_none_or(|m| l.seats.contains(&(org, m)));
                     let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| seated(l));
-                    deliveries.push((connections(to), Letter::Plain(Frame::Changed { org, what }.encode())));
+                    let frame = Frame::Changed { org, what }.encode();
+                    deliveries.push((connections(to), Letter::About(org, frame)));
                 }
                 Fact::Private { org, member, frame } => {
                     let own = |l: &Listener| l.seats.contains(&(org, member));
                     let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| own(l));
-                    deliveries.push((connections(to), Letter::Plain(encode_text(&frame))));
+                    deliveries.push((connections(to), Letter::About(org, encode_text(&frame))));
                 }
                 // The generation has grown before this; the wake-up only saves waiting for the next frame.
                 Fact::Authority(user) => {
@@ -187,22 +212,55 @@ impl Hub {
         for (room, batch) in batches {
             deliveries.extend(state.rooms.get(&room).and_then(|known| known.delivery(room, batch)));
         }
-        (deliveries, state.rooms.values().any(|room| !room.held.is_empty()))
+        deliveries
+    }
+
+    /// When the next room has waited long enough.
+    fn patience_ends(&self) -> Option<Instant> {
+        self.state.lock().holding.values().min().copied()
     }
 
     /// Lets go of what has waited long enough.
-    fn lose_patience(&self) -> Vec<Delivery> {
+    fn lose_patience(&self, now: Instant) -> Vec<Delivery> {
         let mut state = self.state.lock();
+        let state = &mut *state;
+        let overdue: Vec<ChannelId> =
+            state.holding.extract_if(|_, until| *until <= now).map(|(room, _)| room).collect();
         let mut deliveries = Vec::new();
-        for (room, known) in &mut state.rooms {
+        for room in overdue {
+            let Some(known) = state.rooms.get_mut(&room) else { continue };
             let mut batch = Batch::default();
             for (seq, frame) in std::mem::take(&mut known.held) {
                 batch.push(seq, &frame);
                 known.head = known.head.max(seq);
+                if batch.len() > PART {
+                    deliveries.extend(known.delivery(room, std::mem::take(&mut batch)));
+                }
             }
-            deliveries.extend(known.delivery(*room, batch));
+            deliveries.extend(known.delivery(room, batch));
         }
         deliveries
+    }
+
+    async fn deliver(&self, deliveries: Vec<Delivery>) {
+        let mut turn = 0;
+        for (connections, letter) in deliveries {
+            for connection in connections {
+                // Everybody depends on this task: what breaks in one connection ends that one.
+                if catch_unwind(AssertUnwindSafe(|| connection.deliver(&letter))).is_err() {
+                    connection.lost();
+                }
+                turn += 1;
+                if turn % TURN == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            if let Letter::Entries(entries) = letter
+                && let Some(room) = self.state.lock().rooms.get_mut(&entries.room)
+            {
+                room.told = room.told.max(entries.last());
+            }
+        }
     }
 }
 
@@ -261,39 +319,21 @@ fn detach(state: &mut State, id: SocketId, room: ChannelId) {
 
 async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<Vec<Fact>>) {
     let mut batch = Vec::new();
-    let mut holding = false;
+    let mut patience_ends = None;
     loop {
-        let received = if holding {
-            tokio::time::timeout(PATIENCE, queue.recv_many(&mut batch, 256)).await
-        } else {
-            Ok(queue.recv_many(&mut batch, 256).await)
+        let received = match patience_ends {
+            Some(end) => tokio::time::timeout_at(end, queue.recv_many(&mut batch, 256)).await.ok(),
+            None => Some(queue.recv_many(&mut batch, 256).await),
         };
         let Some(hub) = hub.upgrade() else { return };
-        match received {
-            Ok(0) => return,
-            Ok(_) => {
-                let (deliveries, held) = hub.sort(batch.drain(..).flatten().collect());
-                holding = held;
-                deliver(deliveries).await;
-            }
-            Err(_) => {
-                holding = false;
-                deliver(hub.lose_patience()).await;
-            }
+        if received == Some(0) {
+            return;
         }
-    }
-}
-
-async fn deliver(deliveries: Vec<Delivery>) {
-    let mut turn = 0;
-    for (connections, letter) in deliveries {
-        for connection in connections {
-            connection.deliver(&letter);
-            turn += 1;
-            if turn % TURN == 0 {
-                tokio::task::yield_now().await;
-            }
-        }
+        let now = Instant::now();
+        hub.deliver(hub.sort(batch.drain(..).flatten().collect(), now)).await;
+        // Also when there is always something new: a gap in one room must not outlast its time because others are busy.
+        hub.deliver(hub.lose_patience(now)).await;
+        patience_ends = hub.patience_ends();
     }
 }
 
@@ -323,23 +363,47 @@ mod tests {
         let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
         let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
         hub.attach(id, &connection, room);
+        let now = Instant::now();
         let sorted = |numbers: &[i64]| {
-            let (deliveries, held) = hub.sort(numbers.iter().map(|seq| logged(room, *seq)).collect());
-            (seqs(&deliveries), held)
+            let deliveries = hub.sort(numbers.iter().map(|seq| logged(room, *seq)).collect(), now);
+            (seqs(&deliveries), hub.patience_ends().is_some())
         };
         assert_eq!(sorted(&[5]), (vec!["[5]".into()], false));
         assert_eq!(sorted(&[8, 7]), (vec![], true));
+        assert!(hub.lose_patience(now).is_empty(), "not yet");
         assert_eq!(sorted(&[6]), (vec!["[6, 7, 8]".into()], false));
         assert_eq!(sorted(&[10]), (vec![], true));
-        assert_eq!(seqs(&hub.lose_patience()), ["[10]"], "a gap that nobody closes is left to the client");
+        assert_eq!(hub.patience_ends(), Some(now + PATIENCE), "whatever comes meanwhile");
+        let late = hub.lose_patience(now + PATIENCE);
+        assert_eq!(seqs(&late), ["[10]"], "a gap that nobody closes is left to the client");
         assert_eq!(
             sorted(&[9, 11]),
             (vec!["[11]".into()], false),
             "and nothing goes out behind its successor"
         );
+        let told = || hub.heads([(room, 0)].into_iter())[&room.to_string()];
+        assert_eq!(told(), 0);
+        hub.deliver(late).await;
+        assert_eq!(told(), 10, "a beat tells what everybody was told, not what is on its way");
         let another = Connection::new(Box::new(tokio::io::empty()), Arc::default());
         assert!(hub.enter(UserId(uuid::Uuid::nil()), &another, 1).is_none(), "one socket was allowed");
         hub.leave(id, [room].into_iter());
         assert!(hub.state.lock().rooms.is_empty());
+    }
+
+    // REQ RT-4
+    #[tokio::test]
+    async fn a_burst_goes_out_in_parts_and_a_hint_once() {
+        let hub = Hub::start();
+        let (org, room) = (OrgId(uuid::Uuid::nil()), ChannelId(uuid::Uuid::from_u128(1)));
+        let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
+        let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
+        hub.attach(id, &connection, room);
+        let data = format!("\"{}\"", "x".repeat(PART / 2));
+        let long = |seq| Fact::Logged { org, room, seq, event: "e", data: data.clone() };
+        let parts = hub.sort((1..=5).map(long).collect(), Instant::now());
+        assert_eq!(seqs(&parts), ["[1, 2]", "[3, 4]", "[5]"]);
+        let hint = || Fact::Changed { org, member: None, what: &["channels"] };
+        assert_eq!(hub.sort(vec![hint(), hint(), hint()], Instant::now()).len(), 1);
     }
 }

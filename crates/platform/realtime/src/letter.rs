@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use kernel::ChannelId;
+use kernel::{ChannelId, OrgId};
 
 /// One thing to write.
 #[derive(Clone)]
 pub(crate) enum Letter {
     /// Entries of a room's log.
     Entries(Entries),
-    /// Anything else.
-    Plain(Bytes),
+    /// Something about an organisation.
+    About(OrgId, Bytes),
 }
 
 impl Letter {
@@ -19,7 +19,7 @@ impl Letter {
     pub(crate) fn len(&self) -> usize {
         match self {
             Letter::Entries(entries) => entries.len(),
-            Letter::Plain(bytes) => bytes.len(),
+            Letter::About(_, bytes) => bytes.len(),
         }
     }
 }
@@ -71,6 +71,11 @@ impl Batch {
     pub(crate) fn push(&mut self, seq: i64, frame: &[u8]) {
         self.bytes.extend_from_slice(frame);
         self.ends.push((seq, self.bytes.len()));
+    }
+
+    /// Their size so far, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// None when there are none.

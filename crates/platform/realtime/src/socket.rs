@@ -89,9 +89,17 @@ pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<
         settings,
     };
     let bye = tab.talk(&mut frames).await;
-    tab.hub.leave(id, connection.positions().into_iter().map(|(room, _)| room));
-    if let Err(bye) = bye {
-        farewell(&connection, &bye).await;
+    drop(tab);
+    match bye {
+        Err(bye) => farewell(&connection, &bye).await,
+        // The echo of the client's close.
+        Ok(()) => drop(tokio::time::timeout(FAREWELL, connection.drained()).await),
+    }
+}
+
+impl Drop for Tab {
+    fn drop(&mut self) {
+        self.hub.leave(self.id, self.connection.positions().into_iter().map(|(room, _)| room));
     }
 }
 
@@ -129,7 +137,7 @@ struct Done {
     id: u64,
     request: kernel::RequestId,
     result: Result<Vec<u8>>,
-    room: Option<ChannelId>,
+    subscribed: Option<(ChannelId, Arc<Subscription>)>,
 }
 
 type Pending = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send>>>;
@@ -157,7 +165,15 @@ impl Tab {
         let mut beats = tokio::time::interval_at(tokio::time::Instant::now() + beat, beat);
         loop {
             self.check_authority().await?;
-            connection.drained().await?;
+            // Who reads slowly is asked about all the same.
+            tokio::select! {
+                biased;
+                drained = connection.drained() => drained?,
+                () = connection.wake.notified() => match connection.end() {
+                    Some(end) => return Err(end.into()),
+                    None => continue,
+                },
+            }
             tokio::select! {
                 biased;
                 () = connection.wake.notified() => {
@@ -216,15 +232,16 @@ impl Tab {
             }
             _ => {}
         }
-        let room = self.dispatcher.subscribes(&op).and_then(named);
-        if let Some(room) = room {
+        let mut subscribed = None;
+        if let Some(room) = self.dispatcher.subscribes(&op).and_then(named) {
             if self.connection.others(room) >= MAX_ROOMS {
                 let error = Error::conflict("This window listens to too many channels.");
                 self.connection.push(reply(id, Err(error), ""));
                 return Ok(());
             }
             // Live first, then the log: nothing can fall between.
-            self.connection.listen(room, Subscription { operation: op.clone(), path: path.clone() });
+            let asked = Subscription { operation: op.clone(), path: path.clone() };
+            subscribed = Some((room, self.connection.listen(room, asked)));
             self.hub.attach(self.id, &self.connection, room);
         }
         let (request, call) =
@@ -232,24 +249,23 @@ impl Tab {
         let dispatcher = self.dispatcher.clone();
         pending.push(Box::pin(async move {
             let result = dispatcher.call(&op, call).await.map(|answer| answer.body);
-            Done { id, request, result, room }
+            Done { id, request, result, subscribed }
         }));
         Ok(())
     }
 
     /// Answers one request.
     async fn finish(&mut self, done: Done) -> Result<(), Bye> {
-        let Done { id, request, result, room } = done;
+        let Done { id, request, result, subscribed } = done;
         let over = result.as_ref().is_err_and(|e| e.code == Code::Unauthenticated);
         let head = result.as_ref().ok().and_then(|body| serde_json::from_slice::<Head>(body).ok());
-        let answer = reply(id, result, request);
-        match (room, head) {
-            (Some(room), Some(Head { head })) => self.connection.caught_up(room, head, answer),
-            (Some(room), None) => {
-                self.forget(room);
-                self.connection.push(answer);
+        self.connection.push(reply(id, result, request));
+        match (subscribed, head) {
+            (Some((room, asked)), Some(Head { head })) => self.connection.caught_up(room, &asked, head),
+            (Some((room, asked)), None) if self.connection.refused(room, &asked) => {
+                self.hub.detach(self.id, room);
             }
-            (None, _) => self.connection.push(answer),
+            _ => {}
         }
         if over {
             self.connection.drained().await?;
@@ -272,7 +288,9 @@ impl Tab {
                 _ => unsure(),
             })?;
             let me: Me = serde_json::from_slice(&me.body).map_err(|_| unsure())?;
-            self.hub.seat(self.id, me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect());
+            let seats: Vec<_> = me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect();
+            let orgs: Vec<_> = seats.iter().map(|(org, _)| *org).collect();
+            self.hub.seat(self.id, seats);
             for (room, asked) in self.connection.subscriptions() {
                 let (_, call) = self.call(asked.path.clone(), Vec::new());
                 if self.dispatcher.call(&asked.operation, call).await.is_err() {
@@ -285,7 +303,7 @@ impl Tab {
                     self.connection.drained().await?;
                 }
             }
-            self.connection.sure(generation);
+            self.connection.sure(generation, &orgs);
         }
         Ok(())
     }

@@ -110,13 +110,7 @@ pub(super) fn database(r: &mut Reader, data_dir: &Path) -> Database {
     let file = r.some::<PathBuf>("database.file", "Write the path of the database file.");
     let key_file = r.some::<PathBuf>("database.key_file", "Write the path of the file with the key.");
     let connections = r.number("database.connections", 1..=1000, 16);
-    let ca_file = r.some::<PathBuf>("database.ca_file", "Write the path of a PEM file.");
-    if let Some(path) = &ca_file
-        && let Err(error) = std::fs::File::open(path)
-    {
-        let what = format!("{} cannot be read: {error}", path.display());
-        r.problem("database.ca_file", what, "Name a PEM file that the server's user can read.");
-    }
+    let ca_file = authorities(r, "database.ca_file");
     let example = "Write postgres://user:password@host:5432/holdfast.";
     if r.is_set("database.url") {
         for (name, set) in [("database.file", file.is_some()), ("database.key_file", key_file.is_some())] {
@@ -149,6 +143,16 @@ pub(super) fn database(r: &mut Reader, data_dir: &Path) -> Database {
     Database::Embedded { file, key_file }
 }
 
+/// A file of certificate authorities.
+fn authorities(r: &mut Reader, name: &'static str) -> Option<PathBuf> {
+    let path = r.some::<PathBuf>(name, "Write the path of a PEM file.")?;
+    if let Err(error) = std::fs::File::open(&path) {
+        let what = format!("{} cannot be read: {error}", path.display());
+        r.problem(name, what, "Name a PEM file that the server's user can read.");
+    }
+    Some(path)
+}
+
 pub(super) fn mail(r: &mut Reader) -> Option<Mail> {
     let host = r.some::<String>("mail.host", "Write the SMTP server's name.");
     let tls = r.one("mail.tls", "Write implicit, starttls or off.", || MailTls::Starttls);
@@ -158,11 +162,11 @@ pub(super) fn mail(r: &mut Reader) -> Option<Mail> {
     let password_file =
         r.some::<PathBuf>("mail.password_file", "Write the path of a file that holds the password.");
     let from = r.some::<Address>("mail.from", "Write an address such as holdfast@example.org.");
+    let ca_file = authorities(r, "mail.ca_file");
     let Some(host) = host else {
-        if ["mail.tls", "mail.port", "mail.username", "mail.password_file", "mail.from"]
-            .iter()
-            .any(|n| r.is_set(n))
-        {
+        let others =
+            ["mail.tls", "mail.port", "mail.username", "mail.password_file", "mail.from", "mail.ca_file"];
+        if others.iter().any(|n| r.is_set(n)) {
             r.problem("mail.host", "is missing", "Name the SMTP server, or remove the other mail settings.");
         }
         return None;
@@ -191,7 +195,7 @@ pub(super) fn mail(r: &mut Reader) -> Option<Mail> {
     if from.is_none() && !r.is_set("mail.from") {
         r.problem("mail.from", "is missing", "Write an address such as holdfast@example.org.");
     }
-    Some(Mail { host, port, tls, login, from: from?.0 })
+    Some(Mail { host, port, tls, login, from: from?.0, ca_file })
 }
 
 /// An e-mail address as a setting.

@@ -219,11 +219,16 @@ fn mail_is_whole_or_not_at_all() {
         ("HOLDFAST_MAIL__USERNAME", "12345"),
         ("HOLDFAST_MAIL__PASSWORD_FILE", &shown),
         ("HOLDFAST_MAIL__FROM", "holdfast@example.org"),
+        ("HOLDFAST_MAIL__CA_FILE", &shown),
     ];
     let config = load(dir.path(), &whole).unwrap();
     let mail = config.mail.as_ref().unwrap();
     let (name, secret) = mail.login.as_ref().unwrap();
     assert_eq!((mail.port, name.as_str(), secret.reveal()), (465, "12345", "correct horse"));
     assert!(!format!("{config:?}").contains("correct horse"));
+    assert_eq!(mail.ca_file.as_ref(), Some(&password));
     assert_eq!(names(load(dir.path(), &whole[1..]).unwrap_err()), ["mail.host"]);
+    let missing =
+        [("HOLDFAST_MAIL__HOST", "localhost"), whole[4], ("HOLDFAST_MAIL__CA_FILE", "/nowhere.pem")];
+    assert_eq!(names(load(dir.path(), &missing).unwrap_err()), ["mail.ca_file"]);
 }

@@ -24,6 +24,8 @@ pub(crate) fn invitation(organisation: &str, inviter: &str, role: Role, link: &s
         subject: format!("{inviter} invites you to {organisation}"),
         before: vec![
             format!("{inviter} invites you to join {organisation} on Holdfast as {}.", named(role)),
+            "Holdfast is where its people talk and look after their clients. You need only a browser."
+                .to_owned(),
             "Open this link to accept. It works once, for seven days.".to_owned(),
         ],
         link: Some(Link { label: "Accept the invitation", address: link.to_owned() }),
