@@ -37,6 +37,28 @@ test("the first person sets it up with the link from the console", async () => {
   quiet(olga);
 });
 
+// REQ UI-7
+test("an empty place says what to do, and the first page is light", async (t) => {
+  await olga.getByText("Create the first one for your team.").first().waitFor();
+  // A browser that has nothing in its cache.
+  const fresh = await world.person({ storageState: await olga.context().storageState() });
+  await fresh.goto(olga.url());
+  await fresh.getByText("Create the first one for your team.").first().waitFor();
+  const { bytes, requests, ready } = await fresh.evaluate(() => {
+    const loaded = performance.getEntriesByType("resource");
+    return {
+      ready: performance.now(),
+      requests: loaded.length,
+      bytes: loaded.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+    };
+  });
+  t.diagnostic(`ready after ${Math.round(ready)} ms, ${requests} requests, ${Math.round(bytes / 1024)} KiB`);
+  assert.ok(bytes < 450 * 1024, `${bytes} bytes`);
+  assert.ok(requests < 40, `${requests} requests`);
+  quiet(fresh);
+  await fresh.context().close();
+});
+
 // REQ ID-7
 test("a colleague is invited and joins", async () => {
   await world.join(olga, ben, "Ben Builder", "ben");
