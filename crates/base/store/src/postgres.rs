@@ -96,10 +96,8 @@ impl Postgres {
             Box::pin(async move {
                 // From here on the connection cannot reach past row-level security, whoever logged in; and outside a
                 // transaction that was begun to write it changes nothing, should beginning one have failed.
-                client
-                    .batch_execute("SET ROLE holdfast_app")
-                    .await
-                    .map_err(deadpool_postgres::HookError::Backend)
+                let sql = "SET ROLE holdfast_app; SET default_transaction_read_only = on";
+                client.batch_execute(sql).await.map_err(deadpool_postgres::HookError::Backend)
             })
         });
         let pool = Pool::builder(manager)
@@ -114,15 +112,19 @@ impl Postgres {
         Ok(db)
     }
 
-    /// Row-level security does not bind superusers: be sure that we are none.
+    /// Row-level security does not bind superusers, and a pooler may forget what a session was told: be sure.
     async fn check_role(&self) -> Result<()> {
         let client = self.connection().await?;
-        let sql = "SELECT current_user = 'holdfast_app' AND NOT rolsuper AND NOT rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        let sql = "SELECT current_user = 'holdfast_app' AND NOT rolsuper AND NOT rolbypassrls
+                     AND current_setting('default_transaction_read_only') = 'on'
+                   FROM pg_roles WHERE rolname = current_user";
         let safe: bool = client.query_one(sql, &[]).await.map_err(fault)?.get(0);
         if safe {
             Ok(())
         } else {
-            Err(Error::internal("the role holdfast_app is a superuser or bypasses row-level security"))
+            Err(Error::internal(
+                "the role holdfast_app is a superuser, bypasses row-level security, or writes outside a transaction",
+            ))
         }
     }
 
