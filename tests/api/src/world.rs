@@ -2,14 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use holdfast::config::Config;
 use holdfast::{Running, World as ServerWorld};
 use identity::HashCost;
 use kernel::cx::OsEntropy;
-use kernel::{Clock, Secret, Timestamp};
+use kernel::{Clock, Moment, Secret, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -18,19 +17,28 @@ use crate::inspect::Database;
 use crate::postgres;
 
 /// A clock that stands still until a test moves it.
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock(kernel::time::ManualClock);
 
 impl ManualClock {
     /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.0.forward(i64::try_from(by.as_micros()).unwrap());
+    }
+
+    /// Sets the date forward or back, in microseconds, while no time passes.
+    pub fn jump(&self, micros: i64) {
+        self.0.jump(micros);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         // A microsecond a look: things that happen one after the other have times in that order.
-        Timestamp(self.0.fetch_add(1, Ordering::SeqCst))
+        self.0.forward(1)
+    }
+
+    fn moment(&self) -> Moment {
+        self.0.moment()
     }
 }
 
@@ -86,7 +94,7 @@ impl World {
         settings.retain(|(k, _)| !more.iter().any(|(m, _)| m == k));
         settings.extend(more);
         // 2026-01-01: far from any real date that code could fall back to.
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_767_225_600_000_000)));
+        let clock = Arc::new(ManualClock(kernel::time::ManualClock::at(Timestamp(1_767_225_600_000_000))));
         let mut world =
             Self { clock, address: ([127, 0, 0, 1], 0).into(), settings, running: None, dir, http: sender() };
         world.boot().await;

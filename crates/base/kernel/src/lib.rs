@@ -20,4 +20,4 @@ pub use number::{Seq, Whole};
 pub use role::Role;
 pub use secret::Secret;
 pub use text::{Email, Handle, Line, Text};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Moment, Timestamp};

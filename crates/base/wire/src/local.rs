@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 const AUTHORITY_LIFE: i64 = 3650 * DAY;
 const LEAF_LIFE: i64 = 90 * DAY;
 const RENEW_BEFORE: i64 = 30 * DAY;
+/// A certificate is valid from so long before it was made: clocks differ.
+const BEGINS_BEFORE: i64 = DAY;
 
 /// A point in time as the certificate library wants it (its type has no name here).
 macro_rules! date {
@@ -75,16 +77,19 @@ impl Local {
     /// Makes what is missing, near its end, or for other hosts. Says whether anything was made.
     pub(crate) fn renew(&self, now: Timestamp) -> io::Result<bool> {
         let issued = self.issued();
-        let usable = |expires: i64, margin: i64| now.plus(margin).0 < expires;
+        // One that begins later was made by a clock that has gone back since: nobody would accept it for as long.
+        let usable = |expires: i64, life: i64, margin: i64| {
+            now.plus(margin).0 < expires && expires - life - BEGINS_BEFORE <= now.0
+        };
         let current = issued.as_ref().filter(|i| i.hosts == self.hosts);
-        if current.is_some_and(|i| usable(i.leaf_expires, RENEW_BEFORE))
+        if current.is_some_and(|i| usable(i.leaf_expires, LEAF_LIFE, RENEW_BEFORE))
             && self.leaf().exists()
             && self.leaf_key().exists()
         {
             return Ok(false);
         }
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
-        let kept = current.filter(|i| usable(i.authority_expires, LEAF_LIFE)).and_then(|i| {
+        let kept = current.filter(|i| usable(i.authority_expires, AUTHORITY_LIFE, LEAF_LIFE)).and_then(|i| {
             let key = KeyPair::from_pem(&fs::read_to_string(self.authority_key()).ok()?).ok()?;
             self.authority().exists().then_some((key, i.authority_expires))
         });
@@ -124,7 +129,7 @@ impl Local {
         };
         let permitted_subtrees = self.hosts.iter().map(subtree).collect();
         params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
-        params.not_before = date!(expires - AUTHORITY_LIFE - DAY);
+        params.not_before = date!(expires - AUTHORITY_LIFE - BEGINS_BEFORE);
         params.not_after = date!(expires);
         params
     }
@@ -147,7 +152,7 @@ impl Local {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        params.not_before = date!(now.plus(-DAY).0);
+        params.not_before = date!(now.plus(-BEGINS_BEFORE).0);
         params.not_after = date!(now.plus(LEAF_LIFE).0);
         let certificate = params.signed_by(&key, &issuer).map_err(io::Error::other)?;
         write_whole(&self.leaf_key(), key.serialize_pem().as_bytes(), 0o600)?;

@@ -8,7 +8,6 @@ mod tls;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,8 +16,9 @@ use axum::extract::Extension;
 use axum::response::Response;
 use axum::routing::{any, get};
 use futures_util::{StreamExt, stream};
+use kernel::Clock;
 use kernel::cx::OsEntropy;
-use kernel::{Clock, Timestamp};
+use kernel::time::ManualClock;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -31,24 +31,6 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::*;
-
-/// A clock that a test can move.
-struct TestClock(AtomicI64);
-
-impl TestClock {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(kernel::time::SystemClock.now().0)))
-    }
-    fn advance(&self, micros: i64) {
-        self.0.fetch_add(micros, SeqCst);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(SeqCst))
-    }
-}
 
 /// Signals between a test and the handlers it calls.
 #[derive(Default)]
@@ -121,7 +103,7 @@ async fn start(limits: ConnectionLimits) -> Fixture {
 
 async fn start_behind(limits: ConnectionLimits, proxies: Vec<Cidr>) -> Fixture {
     let dir = TempDir::new().unwrap();
-    let clock = TestClock::new();
+    let clock = Arc::new(ManualClock::at(kernel::time::SystemClock.now()));
     let source =
         CertificateSource::Local { dir: dir.path().join("tls"), hosts: vec!["chat.example.org".into()] };
     let certificates = Certificates::load(source, clock.clone()).unwrap();

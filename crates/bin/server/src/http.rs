@@ -159,7 +159,8 @@ fn origin(id: RequestId, client: &Client, headers: &HeaderMap) -> Result<kernel:
 impl Http {
     fn limit(&self, client: &Client) -> Result<()> {
         let Some(address) = client.address else { return Ok(()) };
-        match self.limiter.check(kernel::net::subscriber(address), self.per_address, self.dispatcher.now()) {
+        match self.limiter.check(kernel::net::subscriber(address), self.per_address, self.dispatcher.moment())
+        {
             Verdict::Accepted { .. } => Ok(()),
             Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
         }

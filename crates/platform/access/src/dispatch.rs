@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use kernel::cx::SignIn;
-use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Person, Request, Result, Timestamp};
+use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Moment, Person, Request, Result, Timestamp};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use store::{Store, Tx};
@@ -304,6 +304,11 @@ impl Dispatcher {
         self.0.parts.clock.now()
     }
 
+    /// Now, for measuring.
+    pub fn moment(&self) -> Moment {
+        self.0.parts.clock.moment()
+    }
+
     /// A new request's name.
     pub fn request_id(&self) -> kernel::RequestId {
         kernel::RequestId(kernel::cx::uuid_v7(self.now(), &*self.0.parts.entropy))
@@ -357,7 +362,7 @@ impl Dispatcher {
             (_, Some(address)) => Counted::Network(kernel::net::subscriber(address)),
             (_, None) => Counted::Unknown,
         };
-        match self.0.limiter.check((O::ID, who), rate, self.now()) {
+        match self.0.limiter.check((O::ID, who), rate, self.moment()) {
             Verdict::Accepted { remaining } => Ok((rate.burst, remaining, rate.seconds)),
             Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
         }

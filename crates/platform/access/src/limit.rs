@@ -1,8 +1,9 @@
-//! Rate limits: the generic cell rate algorithm (ITU-T I.371), one time per key, in a table of bounded size.
+//! Rate limits: the generic cell rate algorithm (ITU-T I.371), one time per key, in a table of bounded size. They go by a
+//! clock that only goes forward: setting the machine's clock locks nobody out and lets nobody through.
 
 use std::hash::Hash;
 
-use kernel::Timestamp;
+use kernel::Moment;
 use kernel::time::SECOND;
 use lru::LruCache;
 use parking_lot::Mutex;
@@ -39,7 +40,7 @@ impl<K: Hash + Eq> Default for Limiter<K> {
 
 impl<K: Hash + Eq> Limiter<K> {
     /// Counts one request of `key` under `rate`.
-    pub fn check(&self, key: K, rate: Rate, now: Timestamp) -> Verdict {
+    pub fn check(&self, key: K, rate: Rate, now: Moment) -> Verdict {
         let burst = i64::from(rate.burst.max(1));
         let interval = i64::from(rate.seconds) * SECOND / burst;
         let window = interval * burst;
@@ -68,7 +69,7 @@ mod tests {
     fn a_burst_then_a_steady_rate() {
         let limiter = Limiter::default();
         let rate = Rate::per_person(3, 30);
-        let at = |s: i64| Timestamp(1_000_000 * SECOND + s * SECOND);
+        let at = |s: i64| Moment(1_000_000 * SECOND + s * SECOND);
         assert_eq!(limiter.check("a", rate, at(0)), Verdict::Accepted { remaining: 2 });
         limiter.check("a", rate, at(0));
         assert_eq!(limiter.check("a", rate, at(0)), Verdict::Accepted { remaining: 0 });
@@ -82,7 +83,7 @@ mod tests {
     fn memory_is_bounded() {
         let limiter = Limiter::default();
         for key in 0..200_000u32 {
-            limiter.check(key, Rate::per_address(1, 1), Timestamp(0));
+            limiter.check(key, Rate::per_address(1, 1), Moment(0));
         }
         assert_eq!(limiter.0.lock().len(), KEYS);
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use access::{Directory, Generations};
 use kernel::time::{MINUTE, SECOND};
-use kernel::{MemberId, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
+use kernel::{MemberId, Moment, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
 use lru::LruCache;
 use parking_lot::Mutex;
 use store::{Row, Store, Tx, TxFuture, params};
@@ -67,21 +67,26 @@ impl<K: Hash + Eq, T: Clone> Cache<K, T> {
 /// A person's generation, taken before the database is asked.
 struct Stamp(u64, Arc<AtomicU64>);
 
+/// Now, as a date and for measuring.
+type Now = (Timestamp, Moment);
+
 /// A session as it was read.
 struct Live {
     person: Person,
     expires_at: Timestamp,
     last_seen_at: AtomicI64,
-    written_at: AtomicI64,
-    asked_at: Timestamp,
+    /// The moment at which its last use was written down.
+    written: AtomicI64,
+    asked: Moment,
 }
 
 impl Live {
-    fn read(row: &Row<'_>, now: Timestamp) -> Result<Arc<Self>> {
+    fn read(row: &Row<'_>, (now, moment): Now) -> Result<Arc<Self>> {
         let seen: Timestamp = row.get(4)?;
+        let written = moment.0.saturating_sub(now.0.saturating_sub(seen.0).clamp(0, SEEN_EVERY));
         let person = Person { session: row.get(0)?, user: row.get(1)?, super_admin: row.get(2)? };
-        let (last_seen_at, written_at) = (AtomicI64::new(seen.0), AtomicI64::new(seen.0));
-        Ok(Arc::new(Self { person, expires_at: row.get(3)?, last_seen_at, written_at, asked_at: now }))
+        let (last_seen_at, written) = (AtomicI64::new(seen.0), AtomicI64::new(written));
+        Ok(Arc::new(Self { person, expires_at: row.get(3)?, last_seen_at, written, asked: moment }))
     }
 
     fn is_live(&self, now: Timestamp, idle: i64) -> bool {
@@ -97,7 +102,7 @@ pub(crate) struct Memory {
     by_session: Cache<SessionId, Arc<Live>>,
     memberships: Cache<(UserId, OrgId), (MemberId, Role)>,
     /// When sessions on open connections were last written down.
-    touched: Mutex<LruCache<SessionId, i64>>,
+    touched: Mutex<LruCache<SessionId, Moment>>,
 }
 
 impl Memory {
@@ -125,11 +130,11 @@ impl Identity {
     ) -> Result<Option<Person>> {
         let hash = token::hash(token);
         let memory = &self.0.memory;
-        let recent =
-            |live: &Arc<Live>| !fresh && (0..MOMENT).contains(&now.0.saturating_sub(live.asked_at.0));
+        let moment = self.0.clock.moment();
+        let recent = |live: &Arc<Live>| !fresh && moment.since(live.asked) < MOMENT;
         let live = match memory.by_token.get(&hash).filter(|live| !memory.shared || recent(live)) {
             Some(live) => live,
-            None => match self.look_up(store, hash, now).await? {
+            None => match self.look_up(store, hash, (now, moment)).await? {
                 Some(live) => live,
                 None => return Ok(None),
             },
@@ -137,29 +142,29 @@ impl Identity {
         if !live.is_live(now, self.config().session_idle) {
             return Ok(None);
         }
-        self.seen(store, &live, now);
+        self.seen(store, &live, (now, moment));
         Ok(Some(live.person.clone()))
     }
 
     /// Notes that a person is active over a connection that stays open, so that their session does not go idle meanwhile.
     /// Cheap: at most one write a minute for each session, and nobody waits for it.
     pub fn touch(&self, store: &Store, person: &Person, now: Timestamp) {
-        let memory = &self.0.memory;
+        let (memory, moment) = (&self.0.memory, self.0.clock.moment());
         if let Some(live) = memory.by_session.get(&person.session) {
             if live.is_live(now, self.config().session_idle) {
-                self.seen(store, &live, now);
+                self.seen(store, &live, (now, moment));
             }
             return;
         }
         let mut touched = memory.touched.lock();
-        if touched.get(&person.session).is_none_or(|last| now.0.saturating_sub(*last) >= SEEN_EVERY) {
-            touched.put(person.session, now.0);
+        if touched.get(&person.session).is_none_or(|last| moment.since(*last) >= SEEN_EVERY) {
+            touched.put(person.session, moment);
             drop(touched);
             self.write_down(store, person.session, now);
         }
     }
 
-    async fn look_up(&self, store: &Store, hash: TokenHash, now: Timestamp) -> Result<Option<Arc<Live>>> {
+    async fn look_up(&self, store: &Store, hash: TokenHash, now: Now) -> Result<Option<Arc<Live>>> {
         let memory = &self.0.memory;
         let read = || store.read(move |tx| Box::pin(by_token(tx, hash, now)));
         let Some(live) = read().await? else { return Ok(None) };
@@ -178,12 +183,12 @@ impl Identity {
     }
 
     /// Writes down, now and then and without keeping anyone waiting, that a session is in use.
-    fn seen(&self, store: &Store, live: &Arc<Live>, now: Timestamp) {
-        live.last_seen_at.fetch_max(now.0, Ordering::Relaxed);
-        let written = live.written_at.load(Ordering::Relaxed);
-        let due = now.0.saturating_sub(written) >= SEEN_EVERY;
+    fn seen(&self, store: &Store, live: &Arc<Live>, (now, moment): Now) {
+        live.last_seen_at.store(now.0, Ordering::Relaxed);
+        let written = live.written.load(Ordering::Relaxed);
+        let due = moment.0.saturating_sub(written) >= SEEN_EVERY;
         let ours = due
-            && live.written_at.compare_exchange(written, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+            && live.written.compare_exchange(written, moment.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if ours {
             self.write_down(store, live.person.session, now);
         }
@@ -200,19 +205,20 @@ impl Identity {
     }
 }
 
-async fn by_token(tx: &mut Tx, hash: TokenHash, now: Timestamp) -> Result<Option<Arc<Live>>> {
+async fn by_token(tx: &mut Tx, hash: TokenHash, now: Now) -> Result<Option<Arc<Live>>> {
     tx.optional(SESSION, params![&hash], |row| Live::read(row, now)).await
 }
 
-async fn by_id(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<Option<Arc<Live>>> {
+async fn by_id(tx: &mut Tx, session: SessionId, now: Now) -> Result<Option<Arc<Live>>> {
     tx.optional(SESSION_BY_ID, params![session], |row| Live::read(row, now)).await
 }
 
-/// What has ended or gone idle in the meantime does not come back to life.
+/// What has ended or gone idle in the meantime does not come back to life. A last use that lies ahead was written by a
+/// clock that has gone back since.
 async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp, since: Timestamp) -> Result<()> {
-    let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2 AND last_seen_at > ?3
-               AND ended_at IS NULL";
-    tx.execute(sql, params![session, now, since]).await.map(|_| ())
+    let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL
+               AND ((last_seen_at < ?2 AND last_seen_at > ?3) OR last_seen_at > ?4)";
+    tx.execute(sql, params![session, now, since, now.plus(MINUTE)]).await.map(|_| ())
 }
 
 async fn membership(tx: &mut Tx, user: UserId, org: OrgId) -> Result<Option<(MemberId, Role)>> {
@@ -235,7 +241,9 @@ impl Directory for Identity {
                 Some(live) => live,
                 None => {
                     let stamp = memory.stamp(person.user);
-                    let Some(live) = by_id(tx, person.session, now).await? else { return Ok(false) };
+                    let Some(live) = by_id(tx, person.session, (now, self.0.clock.moment())).await? else {
+                        return Ok(false);
+                    };
                     if remember && live.person.user == person.user {
                         memory.by_session.put(person.session, stamp, live.clone());
                     }

@@ -207,7 +207,9 @@ impl Tab {
 
     /// Takes one request up.
     fn request(&mut self, text: &str, pending: &mut Pending) -> Result<(), Bye> {
-        if let Verdict::Refused { .. } = self.limiter.check((), self.settings.frames, self.dispatcher.now()) {
+        if let Verdict::Refused { .. } =
+            self.limiter.check((), self.settings.frames, self.dispatcher.moment())
+        {
             return Err(Bye::new(4429, "rate_limited", "This window sent too much at once."));
         }
         (self.active)();

@@ -29,8 +29,8 @@ async fn shake(certificates: &Certificates, name: &str, client: ClientConfig) ->
 async fn a_local_certificate_is_made_kept_and_renewed() {
     let dir = TempDir::new().unwrap();
     // It begins in the past, so that what it makes at its end is valid for the client's clock too.
-    let clock = TestClock::new();
-    clock.advance(-61 * DAY);
+    let clock = Arc::new(ManualClock::at(kernel::time::SystemClock.now()));
+    clock.forward(-61 * DAY);
     let load = |hosts: &[&str]| Certificates::load(local(dir.path(), hosts), clock.clone()).unwrap();
     let first = load(&["chat.example.org"]);
     let roots = trusting(&first.authority_file().unwrap());
@@ -49,9 +49,9 @@ async fn a_local_certificate_is_made_kept_and_renewed() {
         async move { shake(&certificates, "localhost", config).await }
     };
     assert_eq!(trusted(load(&["chat.example.org"])).await.unwrap(), leaves[0], "kept over a restart");
-    clock.advance(59 * DAY);
+    clock.forward(59 * DAY);
     assert!(!first.refresh());
-    clock.advance(2 * DAY);
+    clock.forward(2 * DAY);
     assert!(first.refresh(), "renewed while running, a month before its end");
     assert_ne!(
         trusted(first.clone()).await.unwrap(),
@@ -66,9 +66,34 @@ async fn a_local_certificate_is_made_kept_and_renewed() {
 
 // REQ EDGE-2
 #[tokio::test]
+async fn what_was_made_by_a_clock_that_ran_ahead_is_made_anew_when_it_is_right() {
+    let dir = TempDir::new().unwrap();
+    let clock = Arc::new(ManualClock::at(kernel::time::SystemClock.now()));
+    clock.jump(10 * DAY);
+    let certificates = Certificates::load(local(dir.path(), &[]), clock.clone()).unwrap();
+    clock.jump(-10 * DAY);
+    assert!(certificates.refresh(), "while running");
+    let roots = trusting(&certificates.authority_file().unwrap());
+    shake(&certificates, "localhost", client_config(&roots, &[])).await.unwrap();
+
+    clock.jump(400 * DAY);
+    let ahead = Certificates::load(local(dir.path(), &[]), clock.clone()).unwrap();
+    clock.jump(-400 * DAY);
+    let again = Certificates::load(local(dir.path(), &[]), clock.clone()).unwrap();
+    drop(ahead);
+    shake(&again, "localhost", client_config(&roots, &[])).await.unwrap();
+    assert!(!again.refresh(), "and then it is kept");
+}
+
+// REQ EDGE-2
+#[tokio::test]
 async fn the_local_authority_vouches_for_nothing_else() {
     let dir = TempDir::new().unwrap();
-    let certificates = Certificates::load(local(dir.path(), &[]), TestClock::new()).unwrap();
+    let certificates = Certificates::load(
+        local(dir.path(), &[]),
+        Arc::new(ManualClock::at(kernel::time::SystemClock.now())),
+    )
+    .unwrap();
     let authority = certificates.authority_file().unwrap();
     let stolen =
         KeyPair::from_pem(&std::fs::read_to_string(dir.path().join("authority.key")).unwrap()).unwrap();
@@ -84,7 +109,8 @@ async fn the_local_authority_vouches_for_nothing_else() {
         std::fs::write(&certificate, forged.pem()).unwrap();
         std::fs::write(&key_file, key.serialize_pem()).unwrap();
         let source = CertificateSource::Files { certificate, key: key_file };
-        let forged = Certificates::load(source, TestClock::new()).unwrap();
+        let forged =
+            Certificates::load(source, Arc::new(ManualClock::at(kernel::time::SystemClock.now()))).unwrap();
         let shaken = shake(&forged, name, client_config(&trusting(&authority), &[])).await;
         assert_eq!(shaken.is_ok(), vouched, "{name}: {shaken:?}");
     }
@@ -96,7 +122,8 @@ async fn replaced_files_are_taken_up_and_unfit_ones_are_not() {
     let dir = TempDir::new().unwrap();
     let make = |name: &str| {
         let place = dir.path().join(name);
-        Certificates::load(local(&place, &[]), TestClock::new()).unwrap();
+        Certificates::load(local(&place, &[]), Arc::new(ManualClock::at(kernel::time::SystemClock.now())))
+            .unwrap();
         place
     };
     let (old, new) = (make("old"), make("new"));
@@ -106,7 +133,8 @@ async fn replaced_files_are_taken_up_and_unfit_ones_are_not() {
     install(&old, "certificate.pem", &certificate);
     install(&old, "certificate.key", &key);
     let source = CertificateSource::Files { certificate: certificate.clone(), key: key.clone() };
-    let live = Certificates::load(source.clone(), TestClock::new()).unwrap();
+    let live = Certificates::load(source.clone(), Arc::new(ManualClock::at(kernel::time::SystemClock.now())))
+        .unwrap();
     let trusts = |place: &Path| client_config(&trusting(&place.join("authority.pem")), &[]);
     assert!(shake(&live, "localhost", trusts(&old)).await.is_ok());
     assert!(!live.refresh());
@@ -114,7 +142,10 @@ async fn replaced_files_are_taken_up_and_unfit_ones_are_not() {
     install(&new, "certificate.pem", &certificate);
     assert!(!live.refresh(), "the key is still the old one");
     assert!(shake(&live, "localhost", trusts(&old)).await.is_ok());
-    assert!(Certificates::load(source.clone(), TestClock::new()).is_err());
+    assert!(
+        Certificates::load(source.clone(), Arc::new(ManualClock::at(kernel::time::SystemClock.now())))
+            .is_err()
+    );
     install(&new, "certificate.key", &key);
     assert!(live.refresh());
     assert!(shake(&live, "localhost", trusts(&new)).await.is_ok());
@@ -123,7 +154,8 @@ async fn replaced_files_are_taken_up_and_unfit_ones_are_not() {
     std::fs::write(&certificate, "").unwrap();
     assert!(!live.refresh());
     assert!(shake(&live, "localhost", trusts(&new)).await.is_ok());
-    let error = Certificates::load(source, TestClock::new()).err().unwrap();
+    let error =
+        Certificates::load(source, Arc::new(ManualClock::at(kernel::time::SystemClock.now()))).err().unwrap();
     assert!(error.cause.unwrap().contains("live.pem"));
 }
 

@@ -248,18 +248,19 @@ async fn clear_voids(tx: &mut Tx) -> Result<()> {
     tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await.map(|_| ())
 }
 
-/// Takes the mail that has been due longest.
+/// Takes the mail that has been due longest. One that is due later than any pause lasts was queued by a clock that has gone
+/// back since: it is due as well.
 async fn take(tx: &mut Tx, now: Timestamp) -> Result<Option<Taken>> {
-    let lease = now.plus(LEASE);
+    let (lease, latest) = (now.plus(LEASE), now.plus(LONGEST_PAUSE));
     let sql = store::Sql::each(
         "UPDATE outbox SET due_at = ?2, attempts = attempts + 1 WHERE id =
-           (SELECT id FROM outbox WHERE kind = 'mail' AND due_at <= ?1 ORDER BY due_at LIMIT 1)
+           (SELECT id FROM outbox WHERE kind = 'mail' AND (due_at <= ?1 OR due_at > ?3) ORDER BY due_at LIMIT 1)
          RETURNING id, payload, attempts",
         "UPDATE outbox SET due_at = ?2, attempts = attempts + 1 WHERE id =
-           (SELECT id FROM outbox WHERE kind = 'mail' AND due_at <= ?1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+           (SELECT id FROM outbox WHERE kind = 'mail' AND (due_at <= ?1 OR due_at > ?3) ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id, payload, attempts",
     );
-    tx.optional(sql, params![now, lease], |row| {
+    tx.optional(sql, params![now, lease, latest], |row| {
         let letter = serde_json::from_str(row.text(1)?).map_err(Error::internal)?;
         Ok(Taken { id: row.get(0)?, letter, attempts: row.get(2)?, lease })
     })

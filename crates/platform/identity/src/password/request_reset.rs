@@ -44,9 +44,12 @@ impl Operation for RequestReset {
         // With nobody's id in the place of an unknown account's, the ledger's line is as long.
         cx.about(user.unwrap_or(UserId(uuid::Uuid::nil())));
         let now = cx.now();
-        let sql = "SELECT count(*) FROM password_reset WHERE user_id = ?1 AND created_at > ?2";
-        let recent =
-            tx.optional(sql, params![user, now.plus(-HOUR)], |row| row.get::<i64>(0)).await?.unwrap_or(0);
+        let sql =
+            "SELECT count(*) FROM password_reset WHERE user_id = ?1 AND created_at > ?2 AND created_at <= ?3";
+        let recent = tx
+            .optional(sql, params![user, now.plus(-HOUR), now], |row| row.get::<i64>(0))
+            .await?
+            .unwrap_or(0);
         // Over the limit it is as if there were no account: the links already mailed stay good.
         let user = user.filter(|_| recent < MAILS);
         let kind = if user.is_some() { Kind::Mail } else { Kind::Void };

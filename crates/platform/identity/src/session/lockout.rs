@@ -33,6 +33,17 @@ struct Counter {
 }
 
 impl Counter {
+    /// The same count by a clock that shows `now`. What was written by a clock that has gone back since lies ahead: the count
+    /// begins now, and the lock lasts no longer than a lock does.
+    fn seen_at(self, limit: Limit, now: Timestamp) -> Self {
+        let latest = now.plus(limit.lock);
+        Self {
+            since: self.since.min(now),
+            locked_until: self.locked_until.map(|until| until.min(latest)),
+            ..self
+        }
+    }
+
     /// How long it is still locked, in microseconds.
     fn locked_for(self, now: Timestamp) -> Option<i64> {
         self.locked_until.map(|until| until.0 - now.0).filter(|left| *left > 0)
@@ -79,8 +90,8 @@ pub(crate) async fn count(cx: &Cx, tx: &mut Tx, email_folded: &str, right: bool)
     let address = address_key(cx.request.address);
     let now = cx.now();
     // Both rows are held before anything is decided: always in this order, so that no two attempts wait for each other.
-    let from_one = hold(tx, &account, &address, now).await?;
-    let from_all = hold(tx, &account, ALL, now).await?;
+    let from_one = hold(tx, &account, &address, FROM_ONE_ADDRESS, now).await?;
+    let from_all = hold(tx, &account, ALL, FROM_ALL, now).await?;
     if let Some(left) = from_one.locked_for(now).max(from_all.locked_for(now)) {
         return Err(locked(left));
     }
@@ -93,18 +104,25 @@ pub(crate) async fn count(cx: &Cx, tx: &mut Tx, email_folded: &str, right: bool)
         return Ok(true);
     }
     for (key, counter, limit) in [(address.as_str(), from_one, FROM_ONE_ADDRESS), (ALL, from_all, FROM_ALL)] {
-        let after = counter.after_failure(limit, now);
-        tx.execute(
-            "UPDATE login_failure SET failures = ?3, since = ?4, locked_until = ?5 WHERE account = ?1 AND address = ?2",
-            params![&account, key, after.failures, after.since, after.locked_until],
-        )
-        .await?;
+        write(tx, &account, key, counter.after_failure(limit, now)).await?;
     }
     Ok(false)
 }
 
+async fn write(tx: &mut Tx, account: &[u8; 32], address: &str, counter: Counter) -> Result<()> {
+    let Counter { failures, since, locked_until } = counter;
+    let sql = "UPDATE login_failure SET failures = ?3, since = ?4, locked_until = ?5 WHERE account = ?1 AND address = ?2";
+    tx.execute(sql, params![account, address, failures, since, locked_until]).await.map(|_| ())
+}
+
 /// Reads a row and keeps others from it until the transaction ends.
-async fn hold(tx: &mut Tx, account: &[u8; 32], address: &str, now: Timestamp) -> Result<Counter> {
+async fn hold(
+    tx: &mut Tx,
+    account: &[u8; 32],
+    address: &str,
+    limit: Limit,
+    now: Timestamp,
+) -> Result<Counter> {
     let row = tx
         .optional(
             "INSERT INTO login_failure (account, address, failures, since) VALUES (?1, ?2, 0, ?3)
@@ -114,7 +132,13 @@ async fn hold(tx: &mut Tx, account: &[u8; 32], address: &str, now: Timestamp) ->
             |row| Ok(Counter { failures: row.get(0)?, since: row.get(1)?, locked_until: row.get(2)? }),
         )
         .await?;
-    row.ok_or_else(|| Error::internal("an upsert returned no row"))
+    let stored = row.ok_or_else(|| Error::internal("an upsert returned no row"))?;
+    let counter = stored.seen_at(limit, now);
+    if counter != stored {
+        // Kept, so that what is left grows less from here on.
+        write(tx, account, address, counter).await?;
+    }
+    Ok(counter)
 }
 
 /// Until when an account is locked for somebody, at the longest.
@@ -125,7 +149,7 @@ pub(crate) async fn locked_until(
 ) -> Result<Option<Timestamp>> {
     let sql = "SELECT max(locked_until) FROM login_failure WHERE account = ?1 AND locked_until > ?2";
     let latest = tx.optional(sql, params![&account_key(email_folded), now], |row| row.get(0)).await?;
-    Ok(latest.flatten())
+    Ok(latest.flatten().map(|until: Timestamp| until.min(now.plus(FROM_ALL.lock))))
 }
 
 /// Lifts every lock of an account.
@@ -171,6 +195,17 @@ mod tests {
             counter = counter.after_failure(FROM_ONE_ADDRESS, now);
             assert!(counter.locked_for(now).is_none(), "{n}");
         }
+    }
+
+    // REQ ID-2
+    #[test]
+    fn a_clock_that_was_ahead_lengthens_no_lock() {
+        let ahead = START.plus(365 * 24 * HOUR);
+        let written = Counter { failures: 5, since: ahead, locked_until: Some(ahead.plus(15 * MINUTE)) };
+        let seen = written.seen_at(FROM_ONE_ADDRESS, START);
+        assert_eq!((seen.since, seen.locked_for(START)), (START, Some(15 * MINUTE)));
+        let later = START.plus(10 * MINUTE);
+        assert_eq!(seen.seen_at(FROM_ONE_ADDRESS, later).locked_for(later), Some(5 * MINUTE));
     }
 
     #[test]

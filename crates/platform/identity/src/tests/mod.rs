@@ -1,6 +1,7 @@
 //! The room in a world of its own: the real dispatcher, ledger and database; a clock that tests move. The database is the
 //! embedded one, or a fresh one on the PostgreSQL server that `HOLDFAST_TEST_POSTGRES` names.
 
+mod clock;
 mod installation;
 mod invitations;
 mod mail;
@@ -9,11 +10,10 @@ mod signing_in;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use access::{Answer, Call, Caller, Dispatcher, Generations, Parts, Policy, RawInput};
 use kernel::cx::{OsEntropy, SignIn};
-use kernel::time::{DAY, HOUR, MINUTE};
+use kernel::time::{DAY, HOUR, MINUTE, ManualClock, SECOND};
 use kernel::{Clock, Fact, Person, Request, Result, Secret, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -25,21 +25,6 @@ pub(crate) const GOOD: &str = "mirror otter plankton velvet";
 pub(crate) const BETTER: &str = "granite waffle nocturne abacus";
 pub(crate) const IDLE: i64 = 2 * DAY;
 pub(crate) const ABSOLUTE: i64 = 14 * DAY;
-
-/// A clock that stands still until it is moved.
-pub(crate) struct ManualClock(AtomicI64);
-
-impl ManualClock {
-    pub(crate) fn forward(&self, micros: i64) {
-        self.0.fetch_add(micros, Ordering::SeqCst);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
-    }
-}
 
 /// Everything that one test needs.
 pub(crate) struct World {
@@ -108,7 +93,7 @@ impl World {
             }
         };
         let store = Store::open(&location, Arc::new(on_commit)).await.unwrap();
-        let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000 * kernel::time::SECOND)));
+        let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000 * SECOND)));
         let config = IdentityConfig {
             public_url: "https://holdfast.example/".parse().unwrap(),
             session_idle: IDLE,
