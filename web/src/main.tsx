@@ -8,6 +8,7 @@ import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
 import { onCleared, sealStored } from "@/lib/storage";
 import { meQuery } from "@/platform/me/queries";
+import { endSession } from "@/platform/session/scope";
 import { makeRouter } from "@/shell/router";
 import "./index.css";
 
@@ -21,13 +22,14 @@ async function start(): Promise<void> {
   onSessionEnded(() => {
     // Before there was a session, the router's own guard leads to the sign-in.
     if (!client.getQueryData(meQuery.queryKey)) return;
-    socket.stop();
+    endSession(client);
     setCsrfToken(null);
     const next = router.state.location.href;
     void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => client.clear());
   });
   onTokenRefused(() => void client.refetchQueries({ queryKey: meQuery.queryKey }));
   onCleared(() => {
+    endSession(client);
     sealStored();
     window.location.assign("/sign-in?reason=signed-out");
   });

@@ -51,9 +51,22 @@ export function readRaw(key: string): string | null {
   }
 }
 
-export function onStored(key: string, changed: () => void): () => void {
+/** Every key that begins so. */
+export function storedKeys(prefix: string): string[] {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX + prefix))
+      .map((key) => key.slice(PREFIX.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Another tab wrote or removed something whose key begins so; null: it removed everything. */
+export function onStored(prefix: string, changed: (key: string | null) => void): () => void {
   const listener = (event: StorageEvent) => {
-    if (event.key === PREFIX + key || event.key === null) changed();
+    if (event.key === null) changed(null);
+    else if (event.key.startsWith(PREFIX + prefix)) changed(event.key.slice(PREFIX.length));
   };
   window.addEventListener("storage", listener);
   return () => window.removeEventListener("storage", listener);

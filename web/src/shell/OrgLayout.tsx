@@ -1,7 +1,7 @@
 // Everything inside an organisation: sidebar and page side by side; on a phone one of them at a time.
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
-import { useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { explain } from "@/api/error";
 import { socket } from "@/api/socket/socket";
 import { CreateChannel } from "@/apps/chat/channel/CreateChannel";
@@ -14,6 +14,7 @@ import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { signOut } from "@/platform/session/end";
+import { useSession } from "@/platform/session/scope";
 import { Confirm } from "@/ui/Dialog";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
@@ -55,10 +56,31 @@ export function OrgLayout() {
   if (!membership) return null;
   return (
     <OrgProvider membership={membership}>
-      <ChatProvider key={membership.org.id} onGone={onGone}>
+      <InSession key={`${me.user.id} ${membership.org.id}`} user={me.user.id} org={membership.org.id} onGone={onGone}>
         <Frame slug={slug} channel={channel} />
-      </ChatProvider>
+      </InSession>
     </OrgProvider>
+  );
+}
+
+/** Another person or another organisation is another session: nothing is carried over. */
+function InSession({
+  user,
+  org,
+  onGone,
+  children,
+}: {
+  user: string;
+  org: string;
+  onGone: (channel: string) => void;
+  children: ReactNode;
+}) {
+  const session = useSession(user, org);
+  if (!session) return null;
+  return (
+    <ChatProvider session={session} onGone={onGone}>
+      {children}
+    </ChatProvider>
   );
 }
 
@@ -128,7 +150,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
         text={t.shell.signOutText}
         confirm={t.shell.signOut}
         explain={explain}
-        onConfirm={signOut}
+        onConfirm={() => signOut(client)}
       />
       {dialog === "direct" && <NewDirect onClose={close} onOpened={goTo} />}
     </ShellContext>

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { socket } from "@/api/socket/socket";
 import { useMembership } from "@/platform/me/org";
-import { useMe } from "@/platform/me/queries";
+import type { Session } from "@/platform/session/scope";
 import { channelsQuery } from "./channel/queries";
 import { startFeed } from "./feed";
 import { Outbox } from "./message/outbox";
@@ -28,22 +28,30 @@ export function useChat(): Chat {
   return chat;
 }
 
-export function ChatProvider({ onGone, children }: { onGone: (channel: string) => void; children: ReactNode }) {
+export function ChatProvider({
+  session,
+  onGone,
+  children,
+}: {
+  session: Session;
+  onGone: (channel: string) => void;
+  children: ReactNode;
+}) {
   const client = useQueryClient();
-  const { user } = useMe();
   const membership = useMembership();
   const org = membership.org.id;
   const slug = membership.org.slug;
   const me = membership.member.id;
-  const outbox = useMemo(
-    () =>
-      new Outbox(user.id, {
-        post: postMessage,
-        onSent: (entry, message) =>
-          client.setQueryData<Timeline>(timelineKey(entry.org, entry.channel), (now) => now && insert(now, message)),
-      }),
-    [client, user.id],
-  );
+  const user = session.user;
+  const outbox = useMemo(() => {
+    const made = new Outbox(user, {
+      post: postMessage,
+      onSent: (entry, message) =>
+        client.setQueryData<Timeline>(timelineKey(entry.org, entry.channel), (now) => now && insert(now, message)),
+    });
+    session.own(() => made.stop());
+    return made;
+  }, [client, session, user]);
   // Kept alive for the whole time, so that events always find a list to be applied to.
   useQuery(channelsQuery(org, me));
   // The feed outlives every page: a new callback must not make it listen to all rooms anew.
@@ -61,11 +69,12 @@ export function ChatProvider({ onGone, children }: { onGone: (channel: string) =
     void outbox.flush();
     const online = () => void outbox.flush();
     window.addEventListener("online", online);
+    session.own(stop);
     return () => {
       stop();
       window.removeEventListener("online", online);
     };
-  }, [client, org, me, outbox]);
-  const chat = useMemo(() => ({ org, slug, me, user: user.id, outbox }), [org, slug, me, user.id, outbox]);
+  }, [client, session, org, me, outbox]);
+  const chat = useMemo(() => ({ org, slug, me, user, outbox }), [org, slug, me, user, outbox]);
   return <ChatContext value={chat}>{children}</ChatContext>;
 }

@@ -68,6 +68,7 @@ export const common = {
     calls: (count: string) => `${count} for you`,
     unread: (count: string) => `${count} unread`,
     mentions: (count: string) => (count === "1" ? "1 mention" : `${count} mentions`),
+    signOutFailed: (why: string) => `You are still signed in. ${why}`,
     signOutTitle: "Sign out with unsent messages?",
     signOutText: "Some messages have not been sent yet. Signing out discards them, along with your drafts.",
     noDirects: "No direct messages yet",

@@ -1,9 +1,9 @@
 // Who is signed in. Everything else about the person hangs on this one query.
-import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { body, http, setCsrfToken } from "@/api/http";
-import { socket } from "@/api/socket/socket";
 import type { Me, Membership, OperationId } from "@/api/types";
-import { clearStored, readStored, writeStored } from "@/lib/storage";
+import { clearStored, readStored, sealStored, writeStored } from "@/lib/storage";
+import { endSession } from "../session/scope";
 
 /** Takes a Me that just came from the server: remembers its token and whose drafts this browser may keep. */
 export async function adoptMe(me: Me): Promise<Me> {
@@ -14,9 +14,23 @@ export async function adoptMe(me: Me): Promise<Me> {
   return me;
 }
 
+/** Somebody else has signed in in this browser, in another tab. What this page holds, and what it is about to do, is the
+ * former person's: it ends before the new token is known, and a full page load drops the rest. Never resolves. */
+function startAnew(client: QueryClient): Promise<never> {
+  endSession(client);
+  setCsrfToken(null);
+  sealStored();
+  window.location.assign("/");
+  return new Promise(() => undefined);
+}
+
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: async ({ signal }) => adoptMe(await body(http.GET("/api/v1/me", { signal }))),
+  queryFn: async ({ client, signal }) => {
+    const me = await body(http.GET("/api/v1/me", { signal }));
+    const before = client.getQueryData<Me>(["me"]);
+    return before && before.user.id !== me.user.id ? startAnew(client) : adoptMe(me);
+  },
   staleTime: 5 * 60_000,
 });
 
@@ -31,7 +45,7 @@ export function useSetMe(): (me: Me) => Promise<void> {
     const before = client.getQueryData(meQuery.queryKey);
     if (before && before.user.id !== me.user.id) {
       // Somebody else from here on: nothing of the former person stays in memory, and their socket goes.
-      socket.stop();
+      endSession(client);
       client.clear();
     }
     client.setQueryData(meQuery.queryKey, await adoptMe(me));

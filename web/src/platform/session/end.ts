@@ -1,12 +1,18 @@
 // Signing out: the server ends the session, then everything this browser kept is cleared, and a full page load drops
 // whatever is left in memory.
+import type { QueryClient } from "@tanstack/react-query";
+import { ApiError } from "@/api/error";
 import { http } from "@/api/http";
-import { socket } from "@/api/socket/socket";
 import { clearStored, sealStored } from "@/lib/storage";
+import { endSession } from "./scope";
 
-export async function signOut(): Promise<void> {
-  await http.DELETE("/api/v1/session", { body: {} });
-  socket.stop();
+/** Rejects, and leaves everything as it is, when the server has not ended the session. */
+export async function signOut(client: QueryClient): Promise<void> {
+  await http.DELETE("/api/v1/session", { body: {} }).catch((error: unknown) => {
+    // There is none any more: that is what was asked for.
+    if (!(error instanceof ApiError && error.code === "unauthenticated")) throw error;
+  });
+  endSession(client);
   sealStored();
   await clearStored();
   window.location.assign("/sign-in?reason=signed-out");

@@ -1,5 +1,5 @@
 // Nothing typed is lost: entries outlive reloads, wait for the connection, and are posted in order and only once.
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, networkError } from "@/api/error";
 import type { Message } from "@/api/types";
 import { readDraft, writeDraft } from "./drafts";
@@ -7,15 +7,26 @@ import { Outbox, type OutboxEntry } from "./outbox";
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
 
-function make(post: (entry: OutboxEntry) => Promise<Message>) {
+let id = 0;
+function make(post: (entry: OutboxEntry) => Promise<Message>, user = "usr_1") {
   const sent: string[] = [];
-  let id = 0;
-  const outbox = new Outbox("usr_1", { post, onSent: (entry) => sent.push(entry.body), newId: () => `c${++id}` });
+  const outbox = new Outbox(user, { post, onSent: (entry) => sent.push(entry.body), newId: () => `c${++id}` });
+  made.push(outbox);
   return { outbox, sent };
 }
+const made: Outbox[] = [];
+/** What the browser tells the other tabs. */
+const heard = (key: string) => window.dispatchEvent(new StorageEvent("storage", { key: `holdfast.${key}` }));
 const ok = () => Promise.resolve({} as Message);
 
-beforeEach(() => localStorage.clear());
+beforeEach(() => {
+  localStorage.clear();
+  id = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
+  for (const outbox of made.splice(0)) outbox.stop();
+});
 
 describe("outbox", () => {
   it("sends, then forgets", async () => {
@@ -98,6 +109,130 @@ describe("outbox", () => {
     expect(outbox.of("a")).toBe(outbox.of("b"));
     outbox.send("o", "ch", "x");
     expect(outbox.of("ch")).toBe(outbox.of("ch"));
+  });
+});
+
+const OWN = ["o", "ch"] as const;
+const stored = () => Object.keys(localStorage).filter((key) => key.startsWith("holdfast.outbox."));
+
+// REQ COMMS-4
+describe("outboxes beside one another", () => {
+  it("one that is stopped posts nothing more: not by its timer, not by a flush, not by a late failure", async () => {
+    vi.useFakeTimers();
+    const posts: string[] = [];
+    const { outbox, sent } = make((entry) => {
+      posts.push(entry.body);
+      return Promise.reject(networkError());
+    });
+    outbox.send(...OWN, "typed by Ann");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(posts).toEqual(["typed by Ann"]);
+    outbox.stop();
+    await vi.advanceTimersByTimeAsync(120_000);
+    await outbox.flush();
+    expect(posts).toEqual(["typed by Ann"]);
+    expect(sent).toEqual([]);
+    expect(stored()).toHaveLength(1);
+  });
+
+  it("a stopped one tells its sender, so that what is under way is not asked again under somebody else", async () => {
+    let signal: AbortSignal | undefined;
+    const outbox = new Outbox("usr_1", {
+      post: (_, given) => {
+        signal = given;
+        return new Promise(() => undefined);
+      },
+      onSent: () => undefined,
+    });
+    outbox.send(...OWN, "under way");
+    expect(signal?.aborted).toBe(false);
+    outbox.stop();
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("another person's finds nothing of it and posts nothing of it", async () => {
+    const ann = make(() => Promise.reject(networkError()));
+    ann.outbox.send(...OWN, "typed by Ann");
+    await settle();
+    ann.outbox.stop();
+    const bob = make(ok, "usr_2");
+    await bob.outbox.flush();
+    expect(bob.outbox.size).toBe(0);
+    expect(bob.sent).toEqual([]);
+    // Nor does one whose id begins alike.
+    expect(make(ok, "usr_").outbox.size).toBe(0);
+    expect(make(ok).outbox.size).toBe(1);
+  });
+
+  it("two tabs do not overwrite each other: what each wrote is there after a reload", async () => {
+    const offline = () => Promise.reject(networkError());
+    const one = make(offline);
+    const two = make(offline);
+    one.outbox.send(...OWN, "from the first tab");
+    two.outbox.send(...OWN, "from the second tab");
+    // An old list in memory, written again and again by retries, takes nothing away.
+    await one.outbox.flush();
+    await two.outbox.flush();
+    await one.outbox.flush();
+    one.outbox.stop();
+    two.outbox.stop();
+    const bodies = make(offline)
+      .outbox.of("ch")
+      .map((entry) => entry.body);
+    expect(bodies).toEqual(["from the first tab", "from the second tab"]);
+  });
+
+  it("what another tab has sent does not come back", async () => {
+    const one = make(() => Promise.reject(networkError()));
+    one.outbox.send(...OWN, "hello");
+    await settle();
+    const two = make(ok);
+    await two.outbox.flush();
+    expect(stored()).toEqual([]);
+    // The first tab tries before it has heard.
+    one.outbox.retry("c1");
+    await settle();
+    expect(stored()).toEqual([]);
+    expect(one.outbox.size).toBe(0);
+    expect(one.sent).toEqual([]);
+  });
+
+  it("shows what another tab wrote, and lets go of what it finished", async () => {
+    const one = make(() => new Promise(() => undefined));
+    const two = make(() => new Promise(() => undefined));
+    two.outbox.send(...OWN, "over there");
+    heard("outbox.usr_1.c1");
+    expect(one.outbox.of("ch").map((entry) => entry.body)).toEqual(["over there"]);
+    two.outbox.discard("c1");
+    heard("outbox.usr_1.c1");
+    expect(one.outbox.of("ch")).toEqual([]);
+  });
+
+  it("takes over the one list that earlier versions kept", async () => {
+    const entry = {
+      clientId: "old",
+      org: "o",
+      channel: "ch",
+      body: "before the update",
+      createdAt: 1,
+      state: "failed",
+    };
+    localStorage.setItem("holdfast.outbox.usr_1", JSON.stringify([{ ...entry, problem: null }, { broken: true }]));
+    expect(make(ok).outbox.of("ch")).toMatchObject([{ clientId: "old", body: "before the update" }]);
+    expect(stored()).toEqual(["holdfast.outbox.usr_1.old"]);
+  });
+
+  it("keeps the order of typing when the clock is set back", async () => {
+    const { outbox } = make(() => new Promise(() => undefined));
+    const clock = vi.spyOn(Date, "now").mockReturnValue(2_000_000);
+    outbox.send(...OWN, "1");
+    clock.mockReturnValue(1_000);
+    outbox.send(...OWN, "2");
+    outbox.stop();
+    const bodies = make(ok)
+      .outbox.of("ch")
+      .map((entry) => entry.body);
+    expect(bodies).toEqual(["1", "2"]);
   });
 });
 

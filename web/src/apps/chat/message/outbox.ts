@@ -1,9 +1,10 @@
 // Messages on their way. An entry is stored before it is sent and removed only when the server has acknowledged it, so
 // nothing typed is lost by a reload, a lost connection or a full page of errors. Sending twice is harmless: the server
-// knows the client id.
+// knows the client id. Each entry is stored by itself, under the person who wrote it: two tabs cannot overwrite each
+// other's, and nobody else's outbox finds it.
 import { ApiError, explain } from "@/api/error";
 import type { Message } from "@/api/types";
-import { onStored, readStored, removeStored, writeStored } from "@/lib/storage";
+import { onStored, readStored, removeStored, storedKeys, writeStored } from "@/lib/storage";
 import { nowMicros } from "@/lib/time";
 
 export interface OutboxEntry {
@@ -18,7 +19,8 @@ export interface OutboxEntry {
 }
 
 export interface OutboxDeps {
-  post: (entry: OutboxEntry) => Promise<Message>;
+  /** The signal is aborted when the person or the organisation changes: nothing may be asked for after that. */
+  post: (entry: OutboxEntry, signal: AbortSignal) => Promise<Message>;
   onSent: (entry: OutboxEntry, message: Message) => void;
   newId?: () => string;
 }
@@ -26,41 +28,53 @@ export interface OutboxDeps {
 const NONE: readonly OutboxEntry[] = [];
 const WAITS = [1_000, 2_000, 5_000, 10_000, 30_000];
 
-function parse(value: unknown): OutboxEntry[] | null {
-  if (!Array.isArray(value)) return null;
-  return value.filter(
-    (entry): entry is OutboxEntry =>
-      typeof entry?.clientId === "string" && typeof entry.channel === "string" && typeof entry.body === "string",
-  );
+function parse(value: unknown): OutboxEntry | null {
+  if (typeof value !== "object" || value === null) return null;
+  const entry = value as Partial<OutboxEntry>;
+  const whole =
+    typeof entry.clientId === "string" &&
+    typeof entry.org === "string" &&
+    typeof entry.channel === "string" &&
+    typeof entry.body === "string";
+  return whole ? (entry as OutboxEntry) : null;
 }
+
+/** Of the versions that kept one list per person. */
+const parseList = (value: unknown): OutboxEntry[] | null =>
+  Array.isArray(value) ? value.flatMap((item: unknown) => parse(item) ?? []) : null;
+
+/** In the order of typing. The sort is stable: those of one moment keep their order. */
+const inOrder = (entries: readonly OutboxEntry[]): OutboxEntry[] =>
+  [...entries].sort((a, b) => a.createdAt - b.createdAt);
 
 const failedChannels = (entries: readonly OutboxEntry[]): ReadonlySet<string> =>
   new Set(entries.filter((entry) => entry.state === "failed").map((entry) => entry.channel));
 
 export class Outbox {
-  private entries: readonly OutboxEntry[];
+  private entries: readonly OutboxEntry[] = [];
   private failed: ReadonlySet<string> = new Set();
   private byChannel = new Map<string, readonly OutboxEntry[]>();
   private readonly listeners = new Set<() => void>();
   private readonly busy = new Set<string>();
   private readonly attempts = new Map<string, number>();
+  /** Known to lie in the storage: if one of them is there no more, another tab has finished with it. */
+  private readonly kept = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private readonly key: string;
-  private stopped = false;
+  private readonly prefix: string;
+  private readonly over = new AbortController();
   private readonly stopStorage: () => void;
 
   constructor(
     user: string,
     private readonly deps: OutboxDeps,
   ) {
-    this.key = `outbox.${user}`;
+    this.prefix = `outbox.${user}.`;
+    this.takeOldList(`outbox.${user}`);
+    const found = storedKeys(this.prefix).flatMap((key) => this.read(key) ?? []);
     // What was under way when the page closed may or may not have arrived; the client id makes asking again safe.
-    this.entries = (readStored(this.key, parse) ?? []).map((entry) =>
-      entry.state === "sending" ? { ...entry, state: "waiting" } : entry,
-    );
-    this.failed = failedChannels(this.entries);
+    this.show(inOrder(found.map((entry) => (entry.state === "sending" ? { ...entry, state: "waiting" } : entry))));
     // Another tab may have finished or added some.
-    this.stopStorage = onStored(this.key, () => this.mergeStored());
+    this.stopStorage = onStored(this.prefix, (key) => this.mergeStored(key));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -86,16 +100,11 @@ export class Outbox {
 
   send(org: string, channel: string, body: string): OutboxEntry {
     const clientId = (this.deps.newId ?? (() => crypto.randomUUID()))();
-    const entry: OutboxEntry = {
-      clientId,
-      org,
-      channel,
-      body,
-      createdAt: nowMicros(),
-      state: "sending",
-      problem: null,
-    };
-    this.change([...this.entries, entry]);
+    // Later than the one before it, even if the clock was set back meanwhile.
+    const createdAt = Math.max(nowMicros(), (this.entries.at(-1)?.createdAt ?? 0) + 1);
+    const entry: OutboxEntry = { clientId, org, channel, body, createdAt, state: "sending", problem: null };
+    this.keep(entry);
+    this.show([...this.entries, entry]);
     void this.flush();
     return entry;
   }
@@ -106,7 +115,8 @@ export class Outbox {
   }
 
   discard(clientId: string): void {
-    this.change(this.entries.filter((entry) => entry.clientId !== clientId));
+    removeStored(this.prefix + clientId);
+    this.drop(clientId);
   }
 
   /** Try everything that waits; called at start, on reconnect and by its own timer. */
@@ -117,10 +127,15 @@ export class Outbox {
     await Promise.all([...channels].map((channel) => this.drain(channel)));
   }
 
+  /** For ever: what waits stays stored for the person's next visit. */
   stop(): void {
-    this.stopped = true;
+    this.over.abort();
     if (this.timer) clearTimeout(this.timer);
     this.stopStorage();
+  }
+
+  private get stopped(): boolean {
+    return this.over.signal.aborted;
   }
 
   /** One at a time per channel, so that the order of typing is the order of posting. */
@@ -140,14 +155,17 @@ export class Outbox {
 
   /** True: go on with the next one. */
   private async attempt(entry: OutboxEntry): Promise<boolean> {
-    if (entry.state !== "sending") this.update(entry.clientId, { state: "sending", problem: null });
+    if (entry.state !== "sending" && !this.update(entry.clientId, { state: "sending", problem: null })) return true;
     try {
-      const message = await this.deps.post(entry);
+      const message = await this.deps.post(entry, this.over.signal);
       this.attempts.delete(entry.clientId);
-      this.deps.onSent(entry, message);
+      // Acknowledged is acknowledged, whoever is here by now.
+      if (!this.stopped) this.deps.onSent(entry, message);
       this.discard(entry.clientId);
       return true;
     } catch (error) {
+      // Whoever is here next must find it as it was: waiting.
+      if (this.stopped) return false;
       if (error instanceof ApiError && (error.transient || error.code === "unauthenticated")) {
         this.update(entry.clientId, { state: "waiting", problem: null });
         if (error.code !== "unauthenticated") this.later(entry.clientId, error.retryAfter);
@@ -166,20 +184,53 @@ export class Outbox {
     this.timer = setTimeout(() => void this.flush(), wait);
   }
 
-  private update(clientId: string, change: Partial<OutboxEntry>): void {
-    this.change(this.entries.map((entry) => (entry.clientId === clientId ? { ...entry, ...change } : entry)));
+  /** False: there is no such entry, or another tab has finished with it. */
+  private update(clientId: string, change: Partial<OutboxEntry>): boolean {
+    const known = this.entries.find((entry) => entry.clientId === clientId);
+    if (!known) return false;
+    if (this.kept.has(clientId) && !this.read(this.prefix + clientId)) {
+      this.drop(clientId);
+      return false;
+    }
+    const next = { ...known, ...change };
+    this.keep(next);
+    this.show(this.entries.map((entry) => (entry === known ? next : entry)));
+    return true;
   }
 
-  private mergeStored(): void {
-    const stored = readStored(this.key, parse) ?? [];
-    const mine = new Map(this.entries.map((entry) => [entry.clientId, entry]));
-    this.show(stored.map((entry) => mine.get(entry.clientId) ?? entry));
+  private read(key: string): OutboxEntry | null {
+    const entry = readStored(key, parse);
+    if (entry) this.kept.add(entry.clientId);
+    return entry;
   }
 
-  private change(entries: readonly OutboxEntry[]): void {
-    if (entries.length === 0) removeStored(this.key);
-    else writeStored(this.key, entries);
-    this.show(entries);
+  private keep(entry: OutboxEntry): void {
+    if (writeStored(this.prefix + entry.clientId, entry)) this.kept.add(entry.clientId);
+  }
+
+  private drop(clientId: string): void {
+    this.kept.delete(clientId);
+    this.show(this.entries.filter((entry) => entry.clientId !== clientId));
+  }
+
+  /** What another tab has stored or removed. What this tab is doing with an entry, it knows better. */
+  private mergeStored(key: string | null): void {
+    const keys = key === null ? [...this.kept].map((clientId) => this.prefix + clientId) : [key];
+    for (const changed of keys) {
+      const clientId = changed.slice(this.prefix.length);
+      const stored = this.read(changed);
+      const known = this.entries.find((entry) => entry.clientId === clientId);
+      if (!stored) this.drop(clientId);
+      else if (!known) this.show(inOrder([...this.entries, stored]));
+      else if (!this.busy.has(known.channel)) {
+        this.show(this.entries.map((entry) => (entry === known ? stored : entry)));
+      }
+    }
+  }
+
+  private takeOldList(key: string): void {
+    for (const entry of readStored(key, parseList) ?? []) this.keep(entry);
+    removeStored(key);
   }
 
   private show(entries: readonly OutboxEntry[]): void {

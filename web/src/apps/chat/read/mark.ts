@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { body, http } from "@/api/http";
 import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, ReadState } from "@/api/types";
+import { sessionOf } from "@/platform/session/scope";
 import { channelsKey } from "../channel/queries";
 
 const waiting = new Map<string, { seq: number; timer: ReturnType<typeof setTimeout> }>();
@@ -19,7 +20,11 @@ export function markRead(client: QueryClient, org: string, channel: string, seq:
   setReadState(client, org, channel, { readSeq: Math.max(seq, summary.readSeq), unread: 0, mentions: 0 });
   const known = waiting.get(channel);
   if (known) clearTimeout(known.timer);
-  const timer = setTimeout(() => void tell(client, org, channel, seq), 300);
+  const reader = sessionOf(client)?.user;
+  const timer = setTimeout(() => {
+    // What one person has read is not told in another's name.
+    if (sessionOf(client)?.user === reader) void tell(client, org, channel, seq);
+  }, 300);
   waiting.set(channel, { seq, timer });
 }
 
