@@ -91,6 +91,7 @@ impl View {
             "chat.message.deleted" => {
                 let message = self.messages.get_mut(&id(data)).unwrap();
                 message["deletedAt"] = data["deletedAt"].clone();
+                message["revision"] = json!(seq);
                 for (field, empty) in [
                     ("body", json!("")),
                     ("reactions", json!([])),
@@ -101,8 +102,9 @@ impl View {
                 }
             }
             "chat.message.reacted" => {
-                let reactions =
-                    self.messages.get_mut(&id(data)).unwrap()["reactions"].as_array_mut().unwrap();
+                let message = self.messages.get_mut(&id(data)).unwrap();
+                message["revision"] = json!(seq);
+                let reactions = message["reactions"].as_array_mut().unwrap();
                 let at = reactions.iter().position(|r| r["emoji"] == data["emoji"]);
                 match (at, data["on"] == true) {
                     (Some(at), true) => {

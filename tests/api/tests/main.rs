@@ -11,6 +11,7 @@ mod import;
 mod input;
 mod lines;
 mod mail;
+mod reading;
 mod realtime;
 mod restart;
 mod store;

@@ -513,7 +513,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets how far the caller has read a channel, forwards or back. */
+        /** Sets how far the caller has read a channel: forwards, or back if that is said. */
         put: operations["chat.read.mark"];
         post?: never;
         delete?: never;
@@ -1027,6 +1027,12 @@ export interface components {
             name: string;
             /**
              * Format: int64
+             * @description How often the caller has set that back: of two positions, the one with the higher number is newer, and of two with
+             *     the same number the one that is further on.
+             */
+            readRevision: number;
+            /**
+             * Format: int64
              * @description Up to which number the caller has read.
              */
             readSeq: number;
@@ -1455,6 +1461,11 @@ export interface components {
             reactions: components["schemas"]["Reaction"][];
             /**
              * Format: int64
+             * @description The number of its latest change in the channel: of two copies, the one with the higher number is newer.
+             */
+            revision: number;
+            /**
+             * Format: int64
              * @description Its number in the channel.
              */
             seq: number;
@@ -1570,6 +1581,10 @@ export interface components {
         };
         /** @description How far. */
         Position: {
+            /** @description Whether the position may go back: to mark as unread from a message on, send the number before it. */
+            back?: boolean | null;
+            /** @description The `readRevision` on which this is based. A mark that is older than the present one changes nothing. */
+            revision?: number | null;
             /** @description The number of the last message read. */
             seq: number;
         };
@@ -1600,6 +1615,8 @@ export interface components {
         ReadState: {
             /** Format: int64 */
             mentions: number;
+            /** Format: int64 */
+            readRevision: number;
             /** Format: int64 */
             readSeq: number;
             /** Format: int64 */

@@ -25,7 +25,15 @@ export type ServerFrame =
   | { type: "reply"; id: number; ok?: unknown; error?: ErrorBody }
   | { type: "event"; room: string; seq: number; event: string; data: unknown }
   | { type: "changed"; org: string; what: ChangedThing[] }
-  | { type: "read"; org: string; channel: string; readSeq: number; unread: number; mentions: number }
+  | {
+      type: "read";
+      org: string;
+      channel: string;
+      readSeq: number;
+      readRevision: number;
+      unread: number;
+      mentions: number;
+    }
   | { type: "gone"; room: string }
   | { type: "beat"; heads: Record<string, number> }
   | { type: "bye"; code: "session_ended" | "restarting" | "slow_reader"; message: string };

@@ -58,7 +58,7 @@ describe("hints about another organisation", () => {
   });
 
   it("follow what was read there on another device", () => {
-    hears.read?.({ type: "read", org: "there", channel: "chn_1", readSeq: 3, unread: 0, mentions: 0 });
+    hears.read?.({ type: "read", org: "there", channel: "chn_1", readSeq: 3, readRevision: 0, unread: 0, mentions: 0 });
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);
     expect(client.getQueryData(channelsKey("here"))).toEqual([]);

@@ -100,8 +100,8 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
       for (const thing of what) refetch[thing]?.();
     },
     read(frame) {
-      const { channel, readSeq, unread, mentions } = frame;
-      if (frame.org === org) setReadState(client, org, channel, { readSeq, unread, mentions });
+      const { channel, readSeq, readRevision, unread, mentions } = frame;
+      if (frame.org === org) setReadState(client, org, channel, { readSeq, readRevision, unread, mentions });
       else hintElsewhere(client, frame.org);
     },
     opened() {

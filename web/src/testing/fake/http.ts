@@ -66,10 +66,16 @@ export function post(world: World, room: Room, input: { clientId: string; body: 
   return world.post(room, MINE, input.body, now(), input.clientId);
 }
 
-export function markRead(world: World, room: Room, seq: number) {
-  room.readSeq.set(MINE, Math.max(room.readSeq.get(MINE) ?? 0, seq));
-  const { readSeq, unread, mentions } = world.summary(room);
-  return { readSeq, unread, mentions };
+export function markRead(world: World, room: Room, to: { seq: number; revision?: number; back?: boolean }) {
+  const current = (to.revision ?? room.readRevision) >= room.readRevision;
+  if (to.back) {
+    room.readRevision += 1;
+    room.readSeq.set(MINE, to.seq);
+  } else if (current) {
+    room.readSeq.set(MINE, Math.max(room.readSeq.get(MINE) ?? 0, to.seq));
+  }
+  const { readSeq, readRevision, unread, mentions } = world.summary(room);
+  return { readSeq, readRevision, unread, mentions };
 }
 
 const signIn = (world: World) => {
@@ -420,7 +426,12 @@ const TABLE: [string, string, Handler][] = [
       return message;
     },
   ],
-  ["PUT", `${C}/read`, (call) => markRead(call.world, roomOf(call), Number(call.input.seq))],
+  [
+    "PUT",
+    `${C}/read`,
+    ({ world, input, ...call }) =>
+      markRead(world, roomOf({ world, input, ...call }), { seq: Number(input.seq), back: Boolean(input.back) }),
+  ],
 ];
 
 const OPEN = /^\/(setup|session|password|invitations)/;

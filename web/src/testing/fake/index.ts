@@ -51,7 +51,7 @@ class FakeSocket extends EventTarget {
         this.rooms.delete(room.channel.id);
         ok({});
       } else if (op === "chat.message.post") ok(post(world, room, input));
-      else if (op === "chat.read.mark") ok(markRead(world, room, input.seq));
+      else if (op === "chat.read.mark") ok(markRead(world, room, input));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.push({ type: "reply", id, error: { error: error.error, code: error.code, requestId: "req_fake" } });

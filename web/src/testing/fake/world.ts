@@ -15,6 +15,7 @@ export interface Room {
   channel: Channel;
   joined: Set<string>;
   readSeq: Map<string, number>;
+  readRevision: number;
   messages: Message[];
   revisions: Map<string, { body: string; at: number }[]>;
   log: RoomEvent[];
@@ -126,6 +127,7 @@ export class World {
       channel,
       joined: new Set(joined),
       readSeq: new Map(),
+      readRevision: 0,
       messages: [],
       revisions: new Map(),
       log: [],
@@ -134,8 +136,11 @@ export class World {
     return room;
   }
 
-  publish(room: Room, event: string, data: unknown): RoomEvent {
+  publish(room: Room, event: string, data: { id?: unknown; message?: Message; [field: string]: unknown }): RoomEvent {
     room.channel.head += 1;
+    const about = data.message?.id ?? data.id;
+    for (const copy of [data.message, room.messages.find((message) => message.id === about)])
+      if (copy) copy.revision = room.channel.head;
     const full = { seq: room.channel.head, event, data };
     room.log.push(full);
     this.onEvent(room.channel.id, structuredClone(full));
@@ -149,6 +154,7 @@ export class World {
       id: this.id("msg"),
       channel: room.channel.id,
       seq: room.channel.head + 1,
+      revision: room.channel.head + 1,
       author,
       clientId,
       body,
@@ -172,6 +178,7 @@ export class World {
       memberCount: room.joined.size,
       joined: room.joined.has(MINE),
       readSeq,
+      readRevision: room.readRevision,
       unread: Math.min(100, fresh.length),
       mentions: fresh.filter((m) => m.mentionsAll || m.mentions.includes(MINE)).length,
       lastMessageAt: room.messages.at(-1)?.createdAt ?? null,

@@ -36,7 +36,7 @@ pub(crate) async fn seat_at(
     let seq = store::advance(tx, at, channel).await?;
     store::log(tx, at, channel, seq, when, None, &Change::Joined { member }).await?;
     // Their own arrival is not news to them.
-    store::set_read(tx, at, channel, member, seq).await?;
+    store::read_on(tx, at, channel, member, seq, i64::MAX).await?;
     store::channels_changed(tx, at, Some(member));
     Ok(true)
 }

@@ -91,6 +91,9 @@ pub struct ChannelSummary {
     pub joined: bool,
     /// Up to which number the caller has read.
     pub read_seq: i64,
+    /// How often the caller has set that back: of two positions, the one with the higher number is newer, and of two with
+    /// the same number the one that is further on.
+    pub read_revision: i64,
     /// Messages of others after that, counted to 100.
     pub unread: i64,
     /// Those of them that mention the caller, counted to 100.

@@ -305,7 +305,7 @@ pub(crate) fn tell_member(
 macro_rules! summary_where {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, c.epoch, m.read_seq, \
+            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, c.epoch, m.read_seq, m.read_revision, \
              (SELECT count(*) FROM channel_member n WHERE n.org_id = c.org_id AND n.channel_id = c.id), \
              (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.org_id = c.org_id AND x.channel_id = c.id \
                 AND x.seq > m.read_seq AND x.author_id <> ?2 AND x.deleted_at IS NULL LIMIT 100) AS unread), \
@@ -325,7 +325,7 @@ macro_rules! summary_where {
 
 fn summary(row: &Row<'_>) -> Result<ChannelSummary> {
     let read_seq: Option<i64> = row.get(8)?;
-    let (mentions, of_all): (i64, i64) = (row.get(11)?, row.get(12)?);
+    let (mentions, of_all): (i64, i64) = (row.get(12)?, row.get(13)?);
     Ok(ChannelSummary {
         channel: Channel {
             id: row.get(0)?,
@@ -337,13 +337,14 @@ fn summary(row: &Row<'_>) -> Result<ChannelSummary> {
             head: row.get(6)?,
             epoch: row.get(7)?,
             members: Vec::new(),
-            member_count: row.get(9)?,
+            member_count: row.get(10)?,
         },
         joined: read_seq.is_some(),
         read_seq: read_seq.unwrap_or(0),
-        unread: row.get(10)?,
+        read_revision: row.get::<Option<i64>>(9)?.unwrap_or(0),
+        unread: row.get(11)?,
         mentions: (mentions + of_all).min(100),
-        last_message_at: row.get(13)?,
+        last_message_at: row.get(14)?,
     })
 }
 
@@ -414,21 +415,44 @@ pub(crate) async fn unread_totals(tx: &mut Tx, at: &impl Tenanted, member: Membe
     })
 }
 
-/// Sets a read position, never past the head. Returns it.
+/// Moves a read position forwards. What is no further on, or was said of a position that has been set back since
+/// (`revision` is older), changes nothing. True: it has moved.
+pub(crate) async fn read_on(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    member: MemberId,
+    seq: i64,
+    revision: i64,
+) -> Result<bool> {
+    let rows = tx
+        .within(at)
+        .execute(
+            "UPDATE channel_member SET read_seq = ?4 \
+             WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3 AND read_seq < ?4 AND read_revision <= ?5",
+            params![channel, member, seq, revision],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Sets a read position, wherever it was. False: they are not in the channel.
 pub(crate) async fn set_read(
     tx: &mut Tx,
     at: &impl Tenanted,
     channel: ChannelId,
     member: MemberId,
     seq: i64,
-) -> Result<()> {
-    tx.within(at)
+) -> Result<bool> {
+    let rows = tx
+        .within(at)
         .execute(
-            "UPDATE channel_member SET read_seq = ?4 WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3",
+            "UPDATE channel_member SET read_seq = ?4, read_revision = read_revision + 1 \
+             WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3",
             params![channel, member, seq],
         )
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(rows == 1)
 }
 
 /// A row of the log that is not a message's own.

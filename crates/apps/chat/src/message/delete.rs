@@ -30,7 +30,7 @@ impl Operation for Delete {
         // One moment for the row and for the news of it: whoever follows events must end up with what is stored.
         let now = cx.now();
         let seq = channel::store::advance(tx, at, at.channel.id).await?;
-        store::wipe(tx, at, at.channel.id, at.seq, at.id, now).await?;
+        store::wipe(tx, at, at.channel.id, at.seq, at.id, (seq, now)).await?;
         let change = Change::Deleted(Deleted { id: at.id, deleted_at: now });
         channel::store::log(tx, at, at.channel.id, seq, now, Some(at.id), &change).await?;
         cx.note("author", at.author);

@@ -47,6 +47,7 @@ impl Operation for Edit {
         message.mentions_all = wanted.all;
         message.body = new.body.as_str().to_owned();
         message.edited_at = Some(cx.now());
+        message.revision = seq;
         store::update_body(tx, at, &message).await?;
         store::insert_mentions(tx, at, &message).await?;
         let change = Change::Edited { message: message.clone() };

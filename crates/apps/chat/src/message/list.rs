@@ -59,11 +59,16 @@ impl Operation for List {
             (before, None, None) => {
                 let (items, has_before) =
                     store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
-                Ok(Page { items, has_before, has_after: before.is_some_and(|b| b <= at.head) })
+                let has_after = match before {
+                    Some(before) => store::any_from(tx, at, at.id, before).await?,
+                    None => false,
+                };
+                Ok(Page { items, has_before, has_after })
             }
             (None, Some(after), None) => {
                 let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
-                Ok(Page { items, has_before: after > 0, has_after })
+                let has_before = store::any_up_to(tx, at, at.id, after).await?;
+                Ok(Page { items, has_before, has_after })
             }
             (None, None, Some(around)) => {
                 let (mut items, has_before) = store::page_before(tx, at, at.id, around, limit / 2).await?;

@@ -35,6 +35,8 @@ pub struct Message {
     pub channel: ChannelId,
     /// Its number in the channel.
     pub seq: i64,
+    /// The number of its latest change in the channel: of two copies, the one with the higher number is newer.
+    pub revision: i64,
     /// Who wrote it.
     pub author: MemberId,
     /// What the author's client called it.

@@ -13,7 +13,7 @@ use crate::channel::{self, ChannelTarget};
 macro_rules! messages_where {
     ($condition:literal) => {
         concat!(
-            "SELECT seq, id, author_id, client_id, body, mentions, mentions_all, created_at, edited_at, deleted_at \
+            "SELECT seq, id, author_id, client_id, body, mentions, mentions_all, created_at, edited_at, deleted_at, revision \
              FROM message WHERE org_id = ?1 AND ",
             $condition
         )
@@ -26,6 +26,8 @@ fn message(row: &Row<'_>, channel: ChannelId) -> Result<Message> {
         id: row.get(1)?,
         channel,
         seq: row.get(0)?,
+        // A message that an older Holdfast wrote beside this one has none yet.
+        revision: row.get::<i64>(10)?.max(row.get(0)?),
         author: row.get(2)?,
         client_id: row.get(3)?,
         body: row.get(4)?,
@@ -62,8 +64,8 @@ pub(super) async fn insert(tx: &mut Tx, at: &impl Tenanted, new: &Message) -> Re
     let rows = tx
         .within(at)
         .execute(
-            "INSERT INTO message (org_id, channel_id, seq, id, author_id, client_id, body, mentions, mentions_all, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (org_id, author_id, client_id) DO NOTHING",
+            "INSERT INTO message (org_id, channel_id, seq, id, author_id, client_id, body, mentions, mentions_all, created_at, revision) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?3) ON CONFLICT (org_id, author_id, client_id) DO NOTHING",
             params![
                 new.channel,
                 new.seq,
@@ -267,7 +269,7 @@ pub(super) async fn update_body(tx: &mut Tx, at: &impl Tenanted, message: &Messa
     let mentions = mentions_text(message)?;
     tx.within(at)
         .execute(
-            "UPDATE message SET body = ?4, mentions = ?5, mentions_all = ?6, edited_at = ?7 \
+            "UPDATE message SET body = ?4, mentions = ?5, mentions_all = ?6, edited_at = ?7, revision = ?8 \
              WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
             params![
                 message.channel,
@@ -275,7 +277,8 @@ pub(super) async fn update_body(tx: &mut Tx, at: &impl Tenanted, message: &Messa
                 &message.body,
                 mentions.as_deref(),
                 message.mentions_all,
-                message.edited_at
+                message.edited_at,
+                message.revision
             ],
         )
         .await
@@ -299,7 +302,7 @@ pub(super) async fn wipe(
     channel: ChannelId,
     seq: i64,
     id: MessageId,
-    now: Timestamp,
+    (revision, now): (i64, Timestamp),
 ) -> Result<()> {
     delete_mentions(tx, at, channel, seq).await?;
     tx.within(at)
@@ -313,9 +316,9 @@ pub(super) async fn wipe(
         .await?;
     tx.within(at)
         .execute(
-            "UPDATE message SET body = '', mentions = NULL, mentions_all = FALSE, deleted_at = ?4 \
+            "UPDATE message SET body = '', mentions = NULL, mentions_all = FALSE, deleted_at = ?4, revision = ?5 \
              WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
-            params![channel, seq, now],
+            params![channel, seq, now, revision],
         )
         .await
         .map(|_| ())
@@ -365,6 +368,34 @@ pub(super) async fn set_reaction(
             .await?
     };
     Ok(rows == 1)
+}
+
+/// Notes that a message has changed under this number.
+pub(super) async fn set_revision(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    (channel, seq): (ChannelId, i64),
+    revision: i64,
+) -> Result<()> {
+    tx.within(at)
+        .execute(
+            "UPDATE message SET revision = ?4 WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
+            params![channel, seq, revision],
+        )
+        .await
+        .map(|_| ())
+}
+
+/// Whether there is a message with this number or a higher one.
+pub(super) async fn any_from(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, seq: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM message WHERE org_id = ?1 AND channel_id = ?2 AND seq >= ?3 LIMIT 1";
+    Ok(tx.within(at).optional(sql, params![channel, seq], |_| Ok(())).await?.is_some())
+}
+
+/// Whether there is a message with this number or a lower one.
+pub(super) async fn any_up_to(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, seq: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM message WHERE org_id = ?1 AND channel_id = ?2 AND seq <= ?3 LIMIT 1";
+    Ok(tx.within(at).optional(sql, params![channel, seq], |_| Ok(())).await?.is_some())
 }
 
 /// The channel's log after a number: postings from the messages themselves, all else from the events, by number. Messages

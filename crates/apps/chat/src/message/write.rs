@@ -34,6 +34,7 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft
         id: MessageId::new(cx),
         channel,
         seq,
+        revision: seq,
         author,
         client_id,
         body,

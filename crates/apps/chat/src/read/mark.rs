@@ -1,4 +1,5 @@
-//! Set how far the caller has read. Earlier than before marks as unread.
+//! Set how far the caller has read. What a tab marks by itself only ever goes forwards, so that one that wakes up with an
+//! old position changes nothing; going back ("mark as unread") must be said, and marks that did not know of it are void.
 
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
@@ -14,6 +15,10 @@ use crate::channel::{ChannelTarget, store};
 pub(crate) struct Position {
     /// The number of the last message read.
     seq: Seq,
+    /// The `readRevision` on which this is based. A mark that is older than the present one changes nothing.
+    revision: Option<Seq>,
+    /// Whether the position may go back: to mark as unread from a message on, send the number before it.
+    back: Option<bool>,
 }
 
 /// What is unread after that.
@@ -21,6 +26,7 @@ pub(crate) struct Position {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReadState {
     read_seq: i64,
+    read_revision: i64,
     unread: i64,
     mentions: i64,
 }
@@ -41,7 +47,8 @@ pub(crate) struct Mark;
 
 impl Operation for Mark {
     const ID: &'static str = "chat.read.mark";
-    const SUMMARY: &'static str = "Sets how far the caller has read a channel, forwards or back.";
+    const SUMMARY: &'static str =
+        "Sets how far the caller has read a channel: forwards, or back if that is said.";
     const ROUTE: Route = Route::put("/orgs/{org}/channels/{channel}/read");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(600, 60);
@@ -53,12 +60,24 @@ impl Operation for Mark {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, to: Position) -> Result<ReadState> {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        let read_seq = to.seq.get().min(at.head);
-        store::set_read(tx, at, at.id, member, read_seq).await?;
+        let seq = to.seq.get().min(at.head);
+        let moved = if to.back == Some(true) {
+            store::set_read(tx, at, at.id, member, seq).await?
+        } else {
+            let revision = to.revision.map_or(i64::MAX, Seq::get);
+            store::read_on(tx, at, at.id, member, seq, revision).await?
+        };
         let now = store::one(tx, at, at.id, Some(member)).await?;
-        let state = ReadState { read_seq, unread: now.unread, mentions: now.mentions };
-        let frame = Frame { kind: "read", org: at.org, channel: at.id, state: state.clone() };
-        store::tell_member(tx, at, member, &frame)?;
+        let state = ReadState {
+            read_seq: now.read_seq,
+            read_revision: now.read_revision,
+            unread: now.unread,
+            mentions: now.mentions,
+        };
+        if moved {
+            let frame = Frame { kind: "read", org: at.org, channel: at.id, state: state.clone() };
+            store::tell_member(tx, at, member, &frame)?;
+        }
         Ok(state)
     }
 }

@@ -138,7 +138,7 @@ describe("timeline", () => {
     expect(joined.hasBefore).toBe(false);
     expect(joined.hasAfter).toBe(false);
     const changed = applyToTimeline(joined, {
-      seq: 1,
+      seq: at(60).revision + 1,
       event: "chat.message.reacted",
       data: { id: at(60).id, member: MINE, emoji: "👍", on: true },
     });
@@ -148,8 +148,29 @@ describe("timeline", () => {
 
   it("never lets an older copy win", () => {
     const base = at(0);
-    const edited = { ...base, body: "new", editedAt: 5 };
+    // REQ RT-2: by the number of the change, whatever the clocks said.
+    const edited = { ...base, body: "new", editedAt: 50, revision: base.revision + 1 };
+    const again = { ...base, body: "newest", editedAt: 5, revision: base.revision + 2 };
     expect(newer(edited, base)).toBe(edited);
-    expect(newer({ ...base, deletedAt: 9 }, edited).deletedAt).toBe(9);
+    expect(newer(again, edited)).toBe(again);
+    expect(newer(edited, again)).toBe(again);
+    const one: Timeline = { items: [base], hasBefore: false, hasAfter: false };
+    const editedEvent = (message: Message) => ({
+      seq: message.revision,
+      event: "chat.message.edited" as const,
+      data: { message },
+    });
+    const deleted = {
+      seq: again.revision + 1,
+      event: "chat.message.deleted" as const,
+      data: { id: base.id, deletedAt: 1 },
+    };
+    const late = [again, edited].map(editedEvent).reduce(applyToTimeline, one);
+    expect(late.items[0]?.body).toBe("newest");
+    const gone = [deleted, ...[again, edited].map(editedEvent)].reduce(applyToTimeline, one);
+    expect(gone.items[0]).toMatchObject({ body: "", deletedAt: 1, revision: deleted.seq });
+    const reacted = { seq: edited.revision, event: "chat.message.reacted" as const };
+    const stale = applyToTimeline(late, { ...reacted, data: { id: base.id, member: MINE, emoji: "👍", on: true } });
+    expect(stale).toBe(late);
   });
 });

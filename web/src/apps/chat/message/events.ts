@@ -9,10 +9,14 @@ export function applyToTimeline(timeline: Timeline, event: ChannelEvent): Timeli
     case "chat.message.edited":
       return replace(timeline, event.data.message.id, (known) => newer(known, event.data.message));
     case "chat.message.deleted":
-      return replace(timeline, event.data.id, (known) => tombstone(known, event.data.deletedAt));
+      return replace(timeline, event.data.id, (known) =>
+        known.revision >= event.seq ? known : { ...tombstone(known, event.data.deletedAt), revision: event.seq },
+      );
     case "chat.message.reacted": {
       const { id, member, emoji, on } = event.data;
-      return replace(timeline, id, (known) => withReaction(known, member, emoji, on));
+      return replace(timeline, id, (known) =>
+        known.revision >= event.seq ? known : { ...withReaction(known, member, emoji, on), revision: event.seq },
+      );
     }
     default:
       return timeline;
@@ -20,7 +24,6 @@ export function applyToTimeline(timeline: Timeline, event: ChannelEvent): Timeli
 }
 
 export function tombstone(message: Message, deletedAt: number): Message {
-  if (message.deletedAt !== null) return message;
   return { ...message, body: "", deletedAt, mentions: [], mentionsAll: false, reactions: [] };
 }
 

@@ -10,6 +10,7 @@ const message = (seq: number, author: string, at: number): Message => ({
   id: `m${seq}`,
   channel: "c",
   seq,
+  revision: seq,
   author,
   clientId: `k${seq}`,
   body: "x",

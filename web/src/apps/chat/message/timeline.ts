@@ -20,12 +20,9 @@ function union(a: readonly Message[], b: readonly Message[]): Message[] {
   return [...byId.values()].sort((x, y) => x.seq - y.seq);
 }
 
-/** Of two copies of one message, the one that knows more. Deleted beats edited beats as posted. */
+/** Of two copies of one message, the one that knows more: the one with the later change. Clocks have no say. */
 export function newer(known: Message | undefined, other: Message): Message {
-  if (!known) return other;
-  if (known.deletedAt !== null && other.deletedAt === null) return known;
-  if ((known.editedAt ?? 0) > (other.editedAt ?? 0) && other.deletedAt === null) return known;
-  return other;
+  return known && known.revision >= other.revision ? known : other;
 }
 
 export function addBefore(timeline: Timeline, page: Timeline): Timeline {
