@@ -15,4 +15,5 @@ mod reading;
 mod realtime;
 mod restart;
 mod store;
+mod text;
 mod walk;

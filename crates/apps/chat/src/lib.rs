@@ -6,11 +6,13 @@ mod direct;
 mod import;
 mod message;
 mod read;
+mod refold;
 
 use access::Room;
 
 pub use channel::{Channel, ChannelSummary, Kind};
 pub use message::{Change, Event, Message};
+pub use refold::refold;
 
 /// Chat's operations.
 pub fn room() -> Room {

@@ -54,7 +54,7 @@ codes! {
     /// Misdirected Host header.
     UnknownHost = "unknown_host", 421, "This server does not answer for that host.";
     /// Input failed its schema.
-    InvalidInput = "invalid_input", 422, "Some fields are not right.";
+    InvalidInput = "invalid_input", 422, "Correct what is marked and send it again.";
     /// A password that does not meet the rule.
     WeakPassword = "weak_password", 422, "Choose a stronger password.";
     /// The account is locked for a while.

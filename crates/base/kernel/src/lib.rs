@@ -18,6 +18,6 @@ pub use fact::Fact;
 pub use id::*;
 pub use number::{Seq, Whole};
 pub use role::Role;
-pub use secret::Secret;
+pub use secret::{Password, Secret};
 pub use text::{Email, Handle, Line, Text};
 pub use time::{Clock, Moment, Timestamp};

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::text::nfc;
+
 /// A password, token or key. There is no `Display` and no `Serialize`; reading it is a word that a reviewer can search.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
@@ -41,8 +43,11 @@ impl fmt::Debug for Secret {
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        if text.is_empty() || text.len() > Self::MAX {
-            return Err(serde::de::Error::custom(format_args!("must be 1 to {} bytes long", Self::MAX)));
+        if text.is_empty() {
+            return Err(serde::de::Error::custom("Fill this in."));
+        }
+        if text.len() > Self::MAX {
+            return Err(serde::de::Error::custom(format_args!("Use at most {} bytes.", Self::MAX)));
         }
         Ok(Self::new(text))
     }
@@ -57,6 +62,52 @@ impl JsonSchema for Secret {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1, "maxLength": Secret::MAX, "writeOnly": true })
+    }
+}
+
+/// A password as a person typed it. It is compared in one spelling (RFC 8265, OpaqueString): letters composed, and a plain space
+/// for every kind of space; so that it is the same from every keyboard.
+#[derive(Clone, Debug)]
+pub struct Password {
+    typed: Secret,
+    spelled: Secret,
+}
+
+impl Password {
+    /// Wraps a text.
+    pub fn new(typed: &str) -> Self {
+        let spaced: Zeroizing<String> = Zeroizing::new(
+            typed.chars().map(|c| if c.is_whitespace() && !c.is_control() { ' ' } else { c }).collect(),
+        );
+        Self { typed: Secret::new(typed), spelled: Secret::new(nfc(&spaced)) }
+    }
+
+    /// The spelling to hash.
+    pub fn spelled(&self) -> &Secret {
+        &self.spelled
+    }
+
+    /// As typed, if that is another spelling: a hash made before there was a rule may be of it.
+    pub fn as_typed(&self) -> Option<&Secret> {
+        (!self.typed.matches(self.spelled.reveal())).then_some(&self.typed)
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Secret::deserialize(d).map(|typed| Self::new(typed.reveal()))
+    }
+}
+
+impl JsonSchema for Password {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Password".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Secret::json_schema(generator)
     }
 }
 

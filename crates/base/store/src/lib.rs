@@ -6,6 +6,7 @@
 
 #[cfg(feature = "check")]
 pub mod check;
+mod edition;
 mod migrate;
 mod postgres;
 mod sqlite;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use kernel::{Code, Error, Fact, Result, Secret};
 
+pub use edition::{set_text_edition, text_edition};
 pub use migrate::{MIGRATIONS, Migration, TENANT_TABLES};
 pub use tx::{OrgTx, Tenant, Tenanted, Tx};
 pub use value::{Column, Param, Row, Sql};

@@ -32,6 +32,7 @@ migrations! {
     2 "0002_chat";
     3 "0003_import";
     5 "0005_order_and_seats";
+    4 "0004_text";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.

@@ -3,7 +3,10 @@
 //! Writers queue. The thread takes what is waiting, runs each job in a savepoint of its own, and commits them together:
 //! one fsync for all. Nobody hears "done" before that commit has returned. While the disk works, the next batch gathers.
 
+use std::fs;
 use std::future::Future;
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::mpsc;
@@ -50,6 +53,7 @@ impl Drop for Sqlite {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, key: &Secret, on_commit: OnCommit) -> Result<Self> {
+        keep_private(path)?;
         let mut writer = connect(path, key, false)?;
         migrate::sqlite(&mut writer)?;
         let (jobs, queue) = mpsc::channel();
@@ -96,6 +100,26 @@ impl Sqlite {
         }
         result
     }
+}
+
+/// Nobody else on this machine reads the files. SQLite gives those beside the database the mode that the database has.
+fn keep_private(path: &Path) -> Result<()> {
+    let cannot = |e: io::Error| {
+        Error::internal(format_args!("{}: {e}", path.display()))
+            .message("The database file cannot be made private.")
+            .hint("see that the data directory and what is in it belong to the user that runs Holdfast")
+    };
+    // What cannot be opened is told of by whoever opens it next.
+    drop(fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path));
+    for beside in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(beside);
+        let open = fs::metadata(&file).is_ok_and(|found| found.mode() & 0o077 != 0);
+        if open {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).map_err(cannot)?;
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {

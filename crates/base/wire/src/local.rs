@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -76,6 +76,7 @@ impl Local {
 
     /// Makes what is missing, near its end, or for other hosts. Says whether anything was made.
     pub(crate) fn renew(&self, now: Timestamp) -> io::Result<bool> {
+        self.close()?;
         let issued = self.issued();
         // One that begins later was made by a clock that has gone back since: nobody would accept it for as long.
         let usable = |expires: i64, life: i64, margin: i64| {
@@ -102,6 +103,16 @@ impl Local {
         let record = Issued { hosts: self.hosts.clone(), authority_expires, leaf_expires };
         write_whole(&self.record(), &serde_json::to_vec_pretty(&record)?, 0o600)?;
         Ok(true)
+    }
+
+    /// Nobody else reads the keys, whoever may have copied them here with a wider mode.
+    fn close(&self) -> io::Result<()> {
+        for key in [self.authority_key(), self.leaf_key()] {
+            if fs::metadata(&key).is_ok_and(|found| found.mode() & 0o077 != 0) {
+                fs::set_permissions(&key, fs::Permissions::from_mode(0o600))?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets what was issued, so that the next [`renew`](Self::renew) makes it anew.

@@ -5,6 +5,7 @@
 //! nobody knows is a problem too: a misspelt limit must not silently be no limit. No secret has a default.
 
 mod keys;
+mod private;
 mod read;
 mod sections;
 #[cfg(test)]

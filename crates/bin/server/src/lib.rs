@@ -99,6 +99,7 @@ impl App {
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
         let identity =
             Identity::new(identity_config, generations.clone(), store.is_shared(), clock, entropy)?;
+        chat::refold(&store, identity.refold(&store).await?).await?;
         let parts = Parts {
             store: store.clone(),
             policy: Policy::shipped()?,

@@ -99,6 +99,7 @@ impl Shape {
         let Value::Object(mut object) = value else { return problem(error, "(body)", "must be an object") };
         let validator = self.validator.get_or_init(|| jsonschema::validator_for(self.input.as_value()).ok());
         let value = Value::Object(object.clone());
+        let mut texts = Vec::new();
         for wrong in validator.iter().flat_map(|v| v.iter_errors(&value)).take(MOST) {
             // A schema without fields says only that there must be none.
             if matches!(wrong.kind(), ValidationErrorKind::FalseSchema) {
@@ -106,7 +107,14 @@ impl Shape {
                 continue;
             }
             let at = wrong.instance_path().to_string();
-            error.fields.extend(fields(at.trim_start_matches('/').replace('/', "."), wrong.kind()));
+            let found = fields(at.trim_start_matches('/').replace('/', "."), wrong.kind());
+            match wrong.kind() {
+                // The type knows what to do about it; the schema only how long it is.
+                ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MaxLength { .. } => {
+                    texts.extend(found)
+                }
+                _ => error.fields.extend(found),
+            }
         }
         if error.fields.len() >= MOST {
             error.fields.truncate(MOST);
@@ -124,6 +132,11 @@ impl Shape {
                 break;
             }
             error = problem(error, &field, &what);
+        }
+        for text in texts {
+            if !error.fields.iter().any(|f| f.field == text.field) {
+                error.fields.push(text);
+            }
         }
         if error.fields.is_empty() {
             // Given twice: seen only where the text is read.
@@ -168,9 +181,9 @@ fn fields(at: String, kind: &ValidationErrorKind) -> Vec<Field> {
                 problem: "is required".into(),
             }];
         }
-        ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
-        ValidationErrorKind::MinLength { limit } => format!("must be at least {limit} characters long"),
-        ValidationErrorKind::MaxLength { limit } => format!("must be at most {limit} characters long"),
+        ValidationErrorKind::MinLength { limit: 1 } => "Fill this in.".to_owned(),
+        ValidationErrorKind::MinLength { limit } => format!("Use at least {limit} characters."),
+        ValidationErrorKind::MaxLength { limit } => format!("Use at most {limit} characters."),
         ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} entries"),
         ValidationErrorKind::MaxItems { limit } => format!("must have at most {limit} entries"),
         ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
@@ -195,4 +208,51 @@ fn located<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Error
     let path = names.collect::<Vec<_>>().join(".");
     let field = if path.is_empty() { "(body)".to_owned() } else { path };
     Error::field(field, error.inner().to_string().chars().take(200).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Email, Handle, Line, Password, Text};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only refusals are looked at")]
+    struct Form {
+        email: Email,
+        handle: Handle,
+        name: Line<1, 5>,
+        body: Text<1, 5>,
+        password: Password,
+        others: Vec<Line<2, 5>>,
+    }
+
+    // REQ OPS-2
+    #[test]
+    fn every_field_says_what_to_do() {
+        let shape = Shape::of::<(), Form>();
+        let text = r#"{ "email": "", "handle": "", "name": " ", "body": "", "password": "", "others": ["ab", "a", ""] }"#;
+        let error = shape.parse_input::<Form>(RawInput::Json(text.into())).err().unwrap();
+        let mut said: Vec<_> = error.fields.iter().map(|f| (f.field.as_str(), f.problem.as_str())).collect();
+        said.sort_unstable();
+        let empty = "Fill this in.";
+        let wanted = [
+            ("body", empty),
+            ("email", empty),
+            ("handle", empty),
+            ("name", empty),
+            ("others.1", "Use at least 2 characters."),
+            ("others.2", "Use at least 2 characters."),
+            ("password", empty),
+        ];
+        assert_eq!(said, wanted);
+        let text = r#"{ "email": "ada", "name": "abcdef", "body": "abcdef", "others": 1 }"#;
+        let error = shape.parse_input::<Form>(RawInput::Json(text.into())).err().unwrap();
+        let said = |field: &str| error.fields.iter().find(|f| f.field == field).unwrap().problem.as_str();
+        assert_eq!(said("email"), "Enter an e-mail address like ada@example.org.");
+        assert_eq!((said("name"), said("body")), ("Use at most 5 characters.", "Use at most 5 characters."));
+        assert_eq!((said("handle"), said("others")), ("is required", "has the wrong type"));
+    }
 }

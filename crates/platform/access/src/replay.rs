@@ -1,13 +1,17 @@
 //! `Idempotency-Key`: the same request again gets the same answer and changes nothing twice, after a crash as well, because
 //! the answer is kept in the transaction that it tells of (OPS-6).
+//!
+//! Of the request a MAC is kept under the key that the client sent, and of that key its hash: whoever reads the table can try
+//! out neither. Of operations with credentials nothing is kept, and the header means nothing there.
 
+use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Actor, Error, Result, Timestamp};
 use sha2::{Digest, Sha256};
 use store::{Tx, params};
 
 use crate::dispatch::Call;
 use crate::input::RawInput;
-use crate::operation::{Method, Operation};
+use crate::operation::{DataClass, Method, Operation};
 
 /// A key and the request it stands for.
 pub(crate) struct Replay {
@@ -24,7 +28,7 @@ impl Replay {
     /// What a call says of itself, if it carries a key.
     pub(crate) fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
         let Some(key) = &call.request.idempotency_key else { return Ok(None) };
-        if O::ROUTE.method != Method::Post {
+        if O::ROUTE.method != Method::Post || O::DATA_CLASS == DataClass::Credential {
             return Ok(None);
         }
         // Without a person there is nobody to remember an answer for; those operations take one-use tokens.
@@ -32,17 +36,20 @@ impl Replay {
         if key.is_empty() || key.len() > Self::MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Error::field("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
         }
-        let mut hash = Sha256::new();
-        hash.update(O::ID);
+        let principal = person.user.to_string();
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes()).map_err(Error::internal)?;
+        mac.update(format!("{principal}\0{}", O::ID).as_bytes());
         for (name, value) in &call.path {
-            hash.update(format!("\0{name}={value}"));
+            mac.update(format!("\0{name}={value}").as_bytes());
         }
         if let RawInput::Json(body) = &call.input {
-            hash.update(b"\0");
-            hash.update(body);
+            mac.update(b"\0");
+            mac.update(body);
         }
-        let principal = person.user.to_string();
-        Ok(Some(Self { principal, key: key.clone(), operation: O::ID, hash: hash.finalize().into() }))
+        let hash = mac.finalize().into_bytes().into();
+        let key = Sha256::new().chain_update(&principal).chain_update(b"\0").chain_update(key).finalize();
+        let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Some(Self { principal, key, operation: O::ID, hash }))
     }
 
     /// Takes the key, or finds what was answered under it. Whoever comes second while the first is still at work waits for

@@ -9,6 +9,7 @@ pub mod mail;
 mod member;
 mod organisation;
 mod password;
+mod refold;
 mod session;
 mod setup;
 mod tenant;
@@ -133,6 +134,19 @@ impl Identity {
     /// At start: while the installation is not set up, a new one-use token for the console, replacing the last one.
     pub async fn setup_token(&self, store: &Store) -> Result<Option<Secret>> {
         setup::token(store, token::from_entropy(&*self.0.entropy)).await
+    }
+
+    /// At start: brings what is kept in folded form to the newest edition of the rule for text. Returns the organisations, for
+    /// other rooms to do the same.
+    pub async fn refold(&self, store: &Store) -> Result<Vec<store::Tenant>> {
+        store
+            .write(|tx| {
+                Box::pin(async move {
+                    refold::refold(tx).await?;
+                    tenant::all(tx).await
+                })
+            })
+            .await
     }
 
     /// A worker that sends the mail that operations have queued. Make it inside the async runtime; one per process.

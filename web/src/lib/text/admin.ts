@@ -147,7 +147,7 @@ export const admin = {
     delete: "Delete person",
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteText:
-      'Name, address and sessions are erased, in every organisation. What they wrote stays, under "Deleted user". This cannot be undone.',
+      'Name, address, sessions, invitations and waiting mail are erased, in every organisation. What they wrote stays, under "Deleted user", and the audit log keeps their name, network address and device. This cannot be undone.',
     deletedDone: (name: string) => `${name} is deleted.`,
     auditLead: "Sign-ins, accounts and organisations. What happens inside an organisation is in its own log.",
   },

@@ -42,7 +42,7 @@ export function AcceptInvitation() {
     onSuccess: async (me) => {
       await setMe(me);
       // Into the organisation that was just joined, not the first of several.
-      const [joined] = [...me.memberships].sort((a, b) => b.member.createdAt - a.member.createdAt);
+      const joined = me.memberships.find((membership) => membership.org.id === me.joined);
       router.history.replace(joined ? `/o/${joined.org.slug}` : "/");
     },
   });

@@ -90,7 +90,7 @@ const M = `${C}/messages/([^/]+)`;
 const TABLE: [string, string, Handler][] = [
   ["GET", "/setup", () => ({ needed: true })],
   ["POST", "/setup", ({ world }) => signIn(world)],
-  ["GET", "/me", ({ world }) => world.me],
+  ["GET", "/me", ({ world }) => ({ ...world.me, joined: world.me.memberships[0]?.org.id })],
   [
     "PATCH",
     "/me",
@@ -155,7 +155,7 @@ const TABLE: [string, string, Handler][] = [
       invitedBy: "Mara Lindqvist",
     }),
   ],
-  ["POST", "/invitations/accept", ({ world }) => world.me],
+  ["POST", "/invitations/accept", ({ world }) => ({ ...world.me, joined: world.me.memberships[0]?.org.id })],
   [
     "GET",
     O,

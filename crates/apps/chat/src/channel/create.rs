@@ -5,6 +5,7 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
+use kernel::text::fold;
 use kernel::{ChannelId, Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,11 +30,6 @@ enum NewKind {
     Private,
 }
 
-/// The form in which two spellings of a name are equal.
-pub(crate) fn folded(name: &Name) -> String {
-    name.as_str().to_lowercase()
-}
-
 /// A channel in which nothing has happened.
 pub(crate) fn blank(cx: &Cx, kind: Kind, name: &Name, topic: &str, created_at: Timestamp) -> Channel {
     Channel {
@@ -48,6 +44,12 @@ pub(crate) fn blank(cx: &Cx, kind: Kind, name: &Name, topic: &str, created_at: T
         members: Vec::new(),
         member_count: 0,
     }
+}
+
+/// Another channel that the caller can find has the name. A private one that they cannot find does not stand in the way:
+/// refusing its name would tell that it exists.
+pub(crate) fn taken() -> Error {
+    Error::field("name", "Choose another name: a channel has this one already.")
 }
 
 /// See the module.
@@ -72,8 +74,11 @@ impl Operation for Create {
             NewKind::Private => Kind::Private,
         };
         let channel = blank(cx, kind, &new.name, new.topic.as_str(), cx.now());
-        if !store::insert(tx, at, &channel, &folded(&new.name)).await? {
-            return Err(Error::field("name", "is taken by another channel"));
+        let folded = fold(new.name.as_str());
+        if store::is_known_by(tx, at, &folded, Some(member), channel.id).await?
+            || !store::insert(tx, at, &channel, &folded).await?
+        {
+            return Err(taken());
         }
         cx.about(channel.id);
         seat(cx, tx, at, channel.id, member).await?;

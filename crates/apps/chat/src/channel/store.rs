@@ -55,34 +55,80 @@ pub(crate) async fn seat(
         .await
 }
 
-/// A new channel. False: the name is taken.
+/// In which column a channel's folded name stands: of public ones it is unique, of private ones others may have it.
+fn by_kind(kind: Kind, folded: &str) -> (Option<&str>, Option<&str>) {
+    if kind == Kind::Public { (Some(folded), None) } else { (None, Some(folded)) }
+}
+
+/// A new channel. False: a public one has the name.
 pub(crate) async fn insert(tx: &mut Tx, at: &impl Tenanted, channel: &Channel, folded: &str) -> Result<bool> {
+    let (public, private) = by_kind(channel.kind, folded);
     let rows = tx
         .within(at)
         .execute(
-            "INSERT INTO channel (org_id, id, kind, name, name_folded, topic, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-             ON CONFLICT (org_id, name_folded) DO NOTHING",
-            params![channel.id, channel.kind.as_str(), &channel.name, folded, &channel.topic, channel.created_at],
+            "INSERT INTO channel (org_id, id, kind, name, name_folded, private_name_folded, topic, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (org_id, name_folded) DO NOTHING",
+            params![
+                channel.id,
+                channel.kind.as_str(),
+                &channel.name,
+                public,
+                private,
+                &channel.topic,
+                channel.created_at
+            ],
         )
         .await?;
     Ok(rows == 1)
 }
 
-/// What somebody finds under a name: its id, kind, and whether it is archived.
+/// The public channel of a name, and whether it is archived.
 pub(crate) async fn by_name(
     tx: &mut Tx,
     at: &impl Tenanted,
     folded: &str,
-) -> Result<Option<(ChannelId, Kind, bool)>> {
+) -> Result<Option<(ChannelId, bool)>> {
     tx.within(at)
         .optional(
-            "SELECT id, kind, archived_at FROM channel WHERE org_id = ?1 AND name_folded = ?2",
+            "SELECT id, archived_at FROM channel WHERE org_id = ?1 AND name_folded = ?2",
             params![folded],
-            |row| {
-                let archived = row.get::<Option<i64>>(2)?.is_some();
-                Ok((row.get(0)?, Kind::from_stored(row.text(1)?)?, archived))
-            },
+            |row| Ok((row.get(0)?, row.get::<Option<i64>>(1)?.is_some())),
         )
+        .await
+}
+
+/// Whether a member can find another channel of this name: a public one, or a private one that they are in.
+pub(crate) async fn is_known_by(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    folded: &str,
+    member: Option<MemberId>,
+    but: ChannelId,
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM channel WHERE org_id = ?1 AND name_folded = ?2 AND id <> ?4 \
+               UNION ALL SELECT 1 FROM channel_member m \
+               JOIN channel c ON c.org_id = m.org_id AND c.id = m.channel_id \
+               WHERE m.org_id = ?1 AND m.member_id = ?3 AND c.private_name_folded = ?2 AND c.id <> ?4";
+    Ok(tx.within(at).optional(sql, params![folded, member.map(|m| m.0), but], |_| Ok(())).await?.is_some())
+}
+
+/// A channel, in the forms by which it is found.
+pub(crate) struct Found {
+    pub(crate) id: ChannelId,
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    pub(crate) folded: String,
+}
+
+/// All channels that have a name, the oldest first.
+pub(crate) async fn named(tx: &mut Tx, at: &impl Tenanted) -> Result<Vec<Found>> {
+    let sql = "SELECT id, kind, name, coalesce(name_folded, private_name_folded) FROM channel \
+               WHERE org_id = ?1 AND kind <> 'direct' ORDER BY id";
+    tx.within(at)
+        .query(sql, &[], |row| {
+            let folded = row.get::<Option<String>>(3)?.unwrap_or_default();
+            Ok(Found { id: row.get(0)?, kind: Kind::from_stored(row.text(1)?)?, name: row.get(2)?, folded })
+        })
         .await
 }
 
@@ -124,32 +170,22 @@ pub(crate) async fn is_active_member(tx: &mut Tx, at: &impl Tenanted, member: Me
     Ok(found.is_some())
 }
 
-/// False: the name is taken.
+/// Gives a channel another name, which no public one has.
 pub(crate) async fn rename(
     tx: &mut Tx,
     at: &impl Tenanted,
-    id: ChannelId,
+    (id, kind): (ChannelId, Kind),
     name: &str,
     folded: &str,
-) -> Result<bool> {
-    let taken = tx
-        .within(at)
-        .optional(
-            "SELECT id FROM channel WHERE org_id = ?1 AND name_folded = ?2 AND id <> ?3",
-            params![folded, id],
-            |row| row.get::<ChannelId>(0),
-        )
-        .await?;
-    if taken.is_some() {
-        return Ok(false);
-    }
+) -> Result<()> {
+    let (public, private) = by_kind(kind, folded);
     tx.within(at)
         .execute(
-            "UPDATE channel SET name = ?3, name_folded = ?4 WHERE org_id = ?1 AND id = ?2",
-            params![id, name, folded],
+            "UPDATE channel SET name = ?3, name_folded = ?4, private_name_folded = ?5 WHERE org_id = ?1 AND id = ?2",
+            params![id, name, public, private],
         )
-        .await?;
-    Ok(true)
+        .await
+        .map(|_| ())
 }
 
 pub(crate) async fn set_topic(tx: &mut Tx, at: &impl Tenanted, id: ChannelId, topic: &str) -> Result<()> {

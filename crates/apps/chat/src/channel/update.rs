@@ -5,11 +5,12 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
-use kernel::{ChannelId, Error, MemberId, Timestamp};
+use kernel::text::fold;
+use kernel::{ChannelId, MemberId, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::create::folded;
+use super::create::taken;
 use super::{Channel, ChannelTarget, Name, Topic, store};
 use crate::message::Change;
 
@@ -59,10 +60,12 @@ impl Operation for Update {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, change: ChannelChange) -> Result<Channel> {
         at.require_channel()?;
         at.require_open()?;
-        if let Some(name) = &change.name
-            && !store::rename(tx, at, at.id, name.as_str(), &folded(name)).await?
-        {
-            return Err(Error::field("name", "is taken by another channel"));
+        if let Some(name) = &change.name {
+            let folded = fold(name.as_str());
+            if store::is_known_by(tx, at, &folded, cx.actor.member(), at.id).await? {
+                return Err(taken());
+            }
+            store::rename(tx, at, (at.id, at.kind), name.as_str(), &folded).await?;
         }
         if let Some(topic) = &change.topic {
             store::set_topic(tx, at, at.id, topic.as_str()).await?;

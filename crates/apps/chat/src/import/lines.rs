@@ -8,6 +8,7 @@ use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Ro
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
+use kernel::text::fold;
 use kernel::{Actor, ChannelId, Error, Line, MemberId, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::store;
-use crate::channel::create::{blank, folded};
+use crate::channel::create::blank;
 use crate::channel::join::seat_at;
 use crate::channel::leave::unseat_at;
 use crate::channel::update::tell_at;
@@ -171,14 +172,13 @@ async fn find_or_make(
     name: &Name,
     since: Timestamp,
 ) -> Result<ChannelId> {
-    match channel::store::by_name(tx, at, &folded(name)).await? {
-        Some((id, Kind::Public, false)) => Ok(id),
-        Some(_) => {
-            Err(Error::field("channel", "is the name of a private or archived channel; choose another"))
-        }
+    let folded = fold(name.as_str());
+    match channel::store::by_name(tx, at, &folded).await? {
+        Some((id, false)) => Ok(id),
+        Some((_, true)) => Err(Error::field("channel", "Choose another name: this channel is archived.")),
         None => {
             let made = blank(cx, Kind::Public, name, "", since);
-            if !channel::store::insert(tx, at, &made, &folded(name)).await? {
+            if !channel::store::insert(tx, at, &made, &folded).await? {
                 return Err(Error::conflict("Somebody is making this channel just now. Try again."));
             }
             channel::store::channels_changed(tx, at, None);

@@ -237,7 +237,7 @@ impl Importer<'_> {
             .iter()
             .map(|entry| entry.nick.as_str())
             .filter(|nick| {
-                let folded = nick.to_lowercase();
+                let folded = kernel::text::fold(nick);
                 !self.members.contains_key(&folded) && seen.insert(folded)
             })
             .collect();
@@ -248,7 +248,7 @@ impl Importer<'_> {
             let made = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
             for (nick, item) in nicks.iter().zip(made) {
                 let member = item["member"].as_str().unwrap_or_default();
-                self.members.insert(nick.to_lowercase(), member.to_owned());
+                self.members.insert(kernel::text::fold(nick), member.to_owned());
             }
         }
         Ok(())
@@ -272,7 +272,7 @@ impl Importer<'_> {
             Act::Left => json!("left"),
             Act::Topic(topic) => json!({ "topic": topic }),
         };
-        let member = self.members.get(&entry.nick.to_lowercase());
+        let member = self.members.get(&kernel::text::fold(&entry.nick));
         // A log of today, kept in another time zone, can be ahead of the clock.
         let at = entry.at.min(self.source.now);
         json!({ "line": entry.line, "at": at, "member": member, "what": what })

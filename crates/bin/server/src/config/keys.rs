@@ -17,8 +17,7 @@ const DIGITS: usize = 64;
 
 /// Where the database is, with its key. Makes the data directory and, before the first start, the key.
 pub fn database_location(config: &Config, entropy: &dyn Entropy) -> Result<Location> {
-    let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(cannot)?;
+    super::private::directory(&config.data_dir)?;
     match &config.database {
         Database::Postgres { url, ca_file, connections } => {
             Ok(Location::Postgres { url: url.clone(), ca_file: ca_file.clone(), connections: *connections })

@@ -1,14 +1,17 @@
-//! Delete a person (ID-9): who they were is erased everywhere; what they wrote stays with the organisations, under
-//! "Deleted user", and every key stays sound because it points at the member.
+//! Delete a person (ID-9): account, password, sessions, names and handles, the invitations and waiting mail to their address, and
+//! the count of failed sign-ins are erased. What they wrote stays with the organisations, under "Deleted user", and every key
+//! stays sound because it points at the member. The ledger is append-only: its entries keep the name, address and device of
+//! who acted.
 
 use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use kernel::text::fold;
 use kernel::{Cx, Error, Fact, Result};
 use store::{Tx, params};
 
 use super::AccountTarget;
 use crate::session::{end_all, lockout};
 use crate::tenant::{self, Belonging};
-use crate::{member, session};
+use crate::{invitation, mail, member, session};
 
 pub(crate) struct Delete;
 
@@ -16,8 +19,7 @@ const NAME: &str = "Deleted user";
 
 impl Operation for Delete {
     const ID: &'static str = "account.delete";
-    const SUMMARY: &'static str =
-        "Deletes a person: erases who they were and leaves what they wrote under \"Deleted user\".";
+    const SUMMARY: &'static str = "Deletes a person: erases who they were, except in the audit ledger, and leaves what they wrote under \"Deleted user\".";
     const ROUTE: Route = Route::delete("/accounts/{user}");
     const PERMISSION: Permission = Permission::SuperAdmin;
     const RATE: Rate = Rate::per_person(30, 60);
@@ -32,21 +34,24 @@ impl Operation for Delete {
             keep_one_administrator(tx, at).await?;
         }
         for belonging in tenant::belongings(tx, at.user).await? {
-            leave(cx, tx, at, &belonging).await?;
+            leave(cx, tx, &belonging).await?;
         }
+        for tenant in tenant::all(tx).await? {
+            invitation::erase(tx, &tenant, &at.folded, at.user, cx.now()).await?;
+        }
+        mail::erase(tx, &at.folded).await?;
         end_all(cx, tx, at.user, None).await?;
         lockout::clear(tx, &at.folded).await?;
         let user = at.user.to_string();
         let gone = format!("{user}@deleted.invalid");
-        tx.execute("UPDATE session SET address = NULL, device = '' WHERE user_id = ?1", params![at.user])
-            .await?;
+        tx.execute("DELETE FROM session WHERE user_id = ?1", params![at.user]).await?;
         tx.execute("DELETE FROM password_reset WHERE user_id = ?1", params![at.user]).await?;
         tx.execute("DELETE FROM membership WHERE user_id = ?1", params![at.user]).await?;
         tx.execute("DELETE FROM idempotency WHERE principal = ?1", params![&user]).await?;
         tx.execute(
-            "UPDATE account SET email = ?2, email_folded = ?2, name = ?3, password_hash = NULL, super_admin = ?4,
+            "UPDATE account SET email = ?2, email_folded = ?2, name = ?3, name_folded = ?5, password_hash = NULL, super_admin = ?4,
              state = 'deleted' WHERE id = ?1",
-            params![at.user, &gone, NAME, false],
+            params![at.user, &gone, NAME, false, &fold(NAME)],
         )
         .await?;
         if session::person(cx).is_ok_and(|person| person.user == at.user) {
@@ -66,7 +71,7 @@ async fn keep_one_administrator(tx: &mut Tx, at: &AccountTarget) -> Result<()> {
 }
 
 /// Erases the person from one organisation.
-async fn leave(cx: &Cx, tx: &mut Tx, at: &AccountTarget, belonging: &Belonging) -> Result<()> {
+async fn leave(cx: &Cx, tx: &mut Tx, belonging: &Belonging) -> Result<()> {
     let org = &belonging.tenant;
     member::hold_organisation(tx, org).await?;
     if member::is_last_owner(tx, org, belonging.member).await?
@@ -87,9 +92,7 @@ async fn leave(cx: &Cx, tx: &mut Tx, at: &AccountTarget, belonging: &Belonging) 
         tx.within(org).execute(sql, params![belonging.member, NAME, &handle]).await?;
         break;
     }
-    let sql = "UPDATE invitation SET email = '', email_folded = '', revoked_at = coalesce(revoked_at, ?3)
-               WHERE org_id = ?1 AND email_folded = ?2";
-    tx.within(org).execute(sql, params![&at.folded, cx.now()]).await?;
+    invitation::withdraw_beyond(tx, org, belonging.member, None, cx.now()).await?;
     tx.publish(Fact::Changed { org: belonging.org, member: None, what: &["members", "invitations"] });
     Ok(())
 }

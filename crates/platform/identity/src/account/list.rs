@@ -1,6 +1,7 @@
 //! All accounts, for administrators of the installation.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use kernel::text::fold;
 use kernel::{Cx, Error, Line, Result, Timestamp, UserId, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ impl Operation for List {
         let mut items = tx
             .query(
                 "SELECT id, name, email, super_admin, state, created_at, email_folded FROM account
-                 WHERE id < ?1 AND (email_folded LIKE ?3 ESCAPE '!' OR lower(name) LIKE ?3 ESCAPE '!')
+                 WHERE id < ?1 AND (email_folded LIKE ?3 ESCAPE '!' OR name_folded LIKE ?3 ESCAPE '!')
                  ORDER BY id DESC LIMIT ?2",
                 params![from, limit + 1, &like],
                 |row| {
@@ -114,7 +115,7 @@ impl Operation for List {
 /// A pattern for whatever contains a text, taken literally.
 fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
+    for c in fold(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use kernel::text::fold;
 use kernel::{Code, Cx, Error, Fact, Line, OrgId, Person, Result, Role, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,7 +153,11 @@ impl Operation for Update {
 }
 
 async fn rename(tx: &mut Tx, user: UserId, name: &str) -> Result<()> {
-    tx.execute("UPDATE account SET name = ?2 WHERE id = ?1", params![user, name]).await?;
+    tx.execute(
+        "UPDATE account SET name = ?2, name_folded = ?3 WHERE id = ?1",
+        params![user, name, &fold(name)],
+    )
+    .await?;
     for belonging in tenant::belongings(tx, user).await?.into_iter().filter(|b| b.left_at.is_none()) {
         tx.within(&belonging.tenant)
             .execute(

@@ -6,7 +6,8 @@ pub(crate) mod me;
 pub(crate) mod unlock;
 
 use access::{Loader, Path, Standing, Target};
-use kernel::{Cx, Email, Fact, OrgId, Result, Secret, UserId};
+use kernel::text::fold;
+use kernel::{Cx, Email, Fact, OrgId, Password, Result, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Store, Tx, params};
@@ -67,16 +68,18 @@ pub(crate) async fn insert(
 ) -> Result<bool> {
     let made = tx
         .execute(
-            "INSERT INTO account (id, email, email_folded, name, password_hash, super_admin, state, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'active', ?7) ON CONFLICT (email_folded) DO NOTHING",
-            params![user, email.as_str(), &email.folded(), name, password_hash, super_admin, cx.now()],
+            "INSERT INTO account (id, email, email_folded, name, name_folded, password_hash, super_admin, state, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'active', ?8) ON CONFLICT (email_folded) DO NOTHING",
+            params![user, email.as_str(), &email.folded(), name, &fold(name), password_hash, super_admin, cx.now()],
         )
         .await?;
     Ok(made > 0)
 }
 
-/// Replaces a password.
-pub(crate) async fn set_password(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
+/// Replaces a password. Links that could have replaced the one before are void.
+pub(crate) async fn set_password(cx: &Cx, tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
+    let links = "UPDATE password_reset SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
+    tx.execute(links, params![user, cx.now()]).await?;
     tx.execute(
         "UPDATE account SET password_hash = ?2 WHERE id = ?1 AND state = 'active'",
         params![user, hash],
@@ -101,12 +104,19 @@ impl Identity {
         cx: &Cx,
         store: &Store,
         folded: String,
-        password: &Secret,
+        password: &Password,
     ) -> Result<Checked> {
         let key = folded.clone();
         let account = store.read(move |tx| Box::pin(async move { by_email(tx, &key).await })).await?;
         let kept = account.as_ref().and_then(|account| account.password_hash.as_deref());
-        let verified = self.hasher().verify(password, kept, cx.random()).await?;
+        let mut verified = self.hasher().verify(password.spelled(), kept, cx.random()).await?;
+        // Asked whether there is an account or not: it takes as long.
+        if let Some(typed) = password.as_typed().filter(|_| !verified.right) {
+            verified = self.hasher().verify(typed, kept, cx.random()).await?;
+            if verified.right {
+                verified.rehash = Some(self.hasher().hash(password.spelled(), cx.random()).await?);
+            }
+        }
         Ok(Checked { folded, account, right: verified.right, rehash: verified.rehash })
     }
 }

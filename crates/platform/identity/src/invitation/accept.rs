@@ -3,9 +3,9 @@
 //! token, one succeeds.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Actor, Code, Cx, Email, Error, Handle, Line, Result, Secret, UserId};
+use kernel::{Actor, Code, Cx, Email, Error, Handle, Line, OrgId, Password, Result, Secret, UserId};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::{Store, Tx, params};
 
 use super::{Held, by_token};
@@ -27,7 +27,7 @@ pub(crate) struct AcceptInvitation {
     #[serde(default)]
     name: Option<Line<1, 80>>,
     handle: Handle,
-    password: Secret,
+    password: Password,
 }
 
 /// The same, ready for the transaction.
@@ -47,6 +47,15 @@ enum Proven {
     New { name: Line<1, 80>, email: Email, password_hash: String },
 }
 
+/// The person who has accepted, and where they are now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Accepted {
+    #[serde(flatten)]
+    me: Me,
+    /// The organisation that they have joined, which may be one of several.
+    joined: OrgId,
+}
+
 impl Operation for Accept {
     const ID: &'static str = "invitation.accept";
     const SUMMARY: &'static str =
@@ -59,9 +68,9 @@ impl Operation for Accept {
     const DATA_CLASS: DataClass = DataClass::Credential;
     type Target = InstallationTarget;
     type Input = Ready;
-    type Output = Me;
+    type Output = Accepted;
 
-    async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, input: Ready) -> Result<Me> {
+    async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, input: Ready) -> Result<Accepted> {
         let held = by_token(tx, &input.token, cx.now()).await?.ok_or_else(link_expired)?;
         cx.about(held.invitation.id);
         let (user, name, super_admin) = self.person(cx, tx, input.proof).await?;
@@ -74,7 +83,7 @@ impl Operation for Accept {
         let (person, org, role) = (begun.person.clone(), held.tenant.org(), held.invitation.role);
         drop(cx.known_as(Actor::Member { person, org, member, role }));
         cx.concerns(org);
-        me::of(tx, &self.0, &begun.person, begun.csrf).await
+        Ok(Accepted { me: me::of(tx, &self.0, &begun.person, begun.csrf).await?, joined: org })
     }
 }
 
@@ -144,7 +153,7 @@ impl Prepare for Accept {
 /// The invited address, and whether it has an account.
 async fn invited(tx: &mut Tx, token: &TokenHash, now: kernel::Timestamp) -> Result<Option<(Email, bool)>> {
     let Some(held) = by_token(tx, token, now).await? else { return Ok(None) };
-    let email = Email::new(&held.invitation.email).map_err(Error::internal)?;
+    let email = Email::stored(held.invitation.email);
     let known = account::by_email(tx, &email.folded()).await?.is_some();
     Ok(Some((email, known)))
 }

@@ -30,7 +30,7 @@ impl Operation for List {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<InvitationList> {
         // Of a person who has been deleted the address is gone, and with it the invitation.
-        let sql = columns!("WHERE org_id = ?1 AND email <> '' ORDER BY id DESC LIMIT 500");
+        let sql = columns!("WHERE v.org_id = ?1 AND v.email <> '' ORDER BY v.id DESC LIMIT 500");
         let now = cx.now();
         Ok(InvitationList { items: tx.within(at).query(sql, &[], |row| read(row, now)).await? })
     }

@@ -1,7 +1,7 @@
 //! What the holder of an invitation's token is invited to.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Email, Error, Result, Role, Secret};
+use kernel::{Cx, Email, Result, Role, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -51,7 +51,7 @@ impl Operation for Lookup {
     ) -> Result<InvitationOffer> {
         let hash = token::hash(input.token.reveal());
         let held = by_token(tx, &hash, cx.now()).await?.ok_or_else(link_expired)?;
-        let email = Email::new(&held.invitation.email).map_err(Error::internal)?;
+        let email = Email::stored(held.invitation.email.as_str());
         Ok(InvitationOffer {
             organisation: organisation::load(tx, &held.tenant).await?.name,
             role: held.invitation.role,

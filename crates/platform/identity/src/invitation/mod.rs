@@ -5,15 +5,16 @@ pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod lookup;
 pub(crate) mod revoke;
+mod right;
 
 use kernel::time::DAY;
-use kernel::{Cx, Email, Error, Fact, InvitationId, MemberId, OrgId, Result, Role, Timestamp};
+use kernel::{Cx, Email, Error, Fact, InvitationId, MemberId, OrgId, Result, Role, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tx, params};
 
 use crate::token::{self, TokenHash};
-use crate::{Identity, mail, member, organisation, tenant};
+use crate::{Identity, account, mail, member, organisation, tenant};
 
 /// How long an invitation can be accepted.
 const LIFE: i64 = 7 * DAY;
@@ -55,15 +56,30 @@ pub enum InvitationState {
 /// The columns that [`read`] reads.
 macro_rules! columns {
     ($($rest:literal)+) => {
-        concat!("SELECT id, email, role, created_at, expires_at, invited_by, accepted_at, revoked_at FROM invitation ", $($rest),+)
+        concat!(
+            "SELECT v.id, v.email, v.role, v.created_at, v.expires_at, v.invited_by, v.accepted_at, v.revoked_at, \
+             m.role, m.state, v.invited_by_admin, a.super_admin, a.state FROM invitation v \
+             LEFT JOIN member m ON m.org_id = v.org_id AND m.id = v.invited_by \
+             LEFT JOIN account a ON a.id = v.invited_by_admin ",
+            $($rest),+
+        )
     };
 }
 pub(crate) use columns;
+pub(crate) use right::{erase, withdraw_beyond};
 
 /// Reads an invitation as it is at this time.
 pub(crate) fn read(row: &Row<'_>, now: Timestamp) -> Result<Invitation> {
-    let expires_at: Timestamp = row.get(4)?;
-    let (accepted, revoked) = (row.get::<Option<i64>>(6)?.is_some(), row.get::<Option<i64>>(7)?.is_some());
+    let (role, expires_at): (Role, Timestamp) = (row.get(2)?, row.get(4)?);
+    let invited_by: Option<MemberId> = row.get(5)?;
+    let by_admin: Option<UserId> = row.get(10)?;
+    let stands = match (invited_by, by_admin) {
+        (Some(_), _) => right::covers(row.get::<Option<Role>>(8)?.filter(|_| is_active(row, 9)), role),
+        (None, Some(_)) => row.get::<Option<bool>>(11)? == Some(true) && is_active(row, 12),
+        (None, None) => true,
+    };
+    let (accepted, revoked) =
+        (row.get::<Option<i64>>(6)?.is_some(), row.get::<Option<i64>>(7)?.is_some() || !stands);
     let state = match (accepted, revoked) {
         (true, _) => InvitationState::Accepted,
         (false, true) => InvitationState::Revoked,
@@ -73,15 +89,20 @@ pub(crate) fn read(row: &Row<'_>, now: Timestamp) -> Result<Invitation> {
     Ok(Invitation {
         id: row.get(0)?,
         email: row.get(1)?,
-        role: row.get(2)?,
+        role,
         state,
         created_at: row.get(3)?,
         expires_at,
-        invited_by: row.get(5)?,
+        invited_by,
     })
 }
 
-/// Invites somebody and queues the mail. An invitation that the same address has already is replaced.
+fn is_active(row: &Row<'_>, column: usize) -> bool {
+    row.get::<Option<String>>(column).is_ok_and(|state| state.as_deref() == Some("active"))
+}
+
+/// Invites somebody and queues the mail. An invitation that the same address has already is replaced, if the caller could have
+/// given it.
 pub(crate) async fn invite(
     cx: &Cx,
     tx: &mut Tx,
@@ -94,13 +115,19 @@ pub(crate) async fn invite(
         return Err(Error::conflict("Somebody with this address is a member already."));
     }
     let (now, folded) = (cx.now(), email.folded());
-    tx.within(at)
-        .execute(
+    let replaced = tx
+        .within(at)
+        .query(
             "UPDATE invitation SET revoked_at = ?3
-             WHERE org_id = ?1 AND email_folded = ?2 AND accepted_at IS NULL AND revoked_at IS NULL",
+             WHERE org_id = ?1 AND email_folded = ?2 AND accepted_at IS NULL AND revoked_at IS NULL
+             RETURNING role, expires_at",
             params![&folded, now],
+            |row| Ok((row.get::<Role>(0)?, row.get::<Timestamp>(1)?)),
         )
         .await?;
+    for (role, _) in replaced.into_iter().filter(|(_, expires_at)| *expires_at > now) {
+        right::may_withdraw(cx, role)?;
+    }
     let invitation = Invitation {
         id: InvitationId::new(cx),
         email: email.as_str().to_owned(),
@@ -110,11 +137,22 @@ pub(crate) async fn invite(
         expires_at: now.plus(LIFE),
         invited_by: cx.actor.member(),
     };
+    let by_admin = cx.actor.person().map(|person| person.user).filter(|_| invitation.invited_by.is_none());
     tx.within(at)
         .execute(
-            "INSERT INTO invitation (org_id, id, email, email_folded, role, invited_by, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![invitation.id, email.as_str(), &folded, role.as_str(), invitation.invited_by, now, invitation.expires_at],
+            "INSERT INTO invitation
+               (org_id, id, email, email_folded, role, invited_by, invited_by_admin, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                invitation.id,
+                email.as_str(),
+                &folded,
+                role.as_str(),
+                invitation.invited_by,
+                by_admin,
+                now,
+                invitation.expires_at
+            ],
         )
         .await?;
     let secret = token::fresh(cx);
@@ -126,7 +164,10 @@ pub(crate) async fn invite(
     let organisation = organisation::load(tx, at).await?.name;
     let inviter = inviter(tx, at, invitation.invited_by).await?;
     let text = mail::texts::invitation(&organisation, &inviter, role, &identity.link("invite", &secret));
-    mail::queue(cx, tx, identity, mail::Kind::Mail, email, &text).await?;
+    // Who has an account is written to at its address, never at another that is spelled nearly the same.
+    let account = account::by_email(tx, &folded).await?;
+    let to = account.map_or_else(|| email.clone(), |account| Email::stored(account.email));
+    mail::queue(cx, tx, identity, mail::Kind::Mail, &to, &text).await?;
     tx.publish(Fact::Changed { org: at.org(), member: None, what: &["invitations"] });
     Ok(invitation)
 }
@@ -156,7 +197,7 @@ pub(crate) async fn by_token(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> R
     let tenant = tenant::invited_to(org);
     let invitation = tx
         .within(&tenant)
-        .optional(columns!("WHERE org_id = ?1 AND id = ?2"), params![id], |row| read(row, now))
+        .optional(columns!("WHERE v.org_id = ?1 AND v.id = ?2"), params![id], |row| read(row, now))
         .await?;
     let pending = invitation.filter(|invitation| invitation.state == InvitationState::Pending);
     Ok(pending.map(|invitation| Held { tenant, invitation }))

@@ -3,10 +3,12 @@
 use access::{
     Audit, DataClass, Empty, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
 };
-use kernel::{Cx, Error, Fact, InvitationId, OrgId, Result};
+use kernel::{Cx, Error, Fact, InvitationId, OrgId, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
+
+use super::right::may_withdraw;
 
 pub(crate) struct Revoke;
 
@@ -30,15 +32,16 @@ impl Path for InvitationPath {
 pub(crate) struct InvitationTarget {
     org: OrgId,
     id: InvitationId,
+    role: Role,
 }
 
 impl Target for InvitationTarget {
     type Path = InvitationPath;
 
     async fn load(_: &Cx, loader: &mut Loader<'_>, path: &InvitationPath) -> Result<Option<Self>> {
-        let sql = "SELECT id FROM invitation WHERE org_id = ?1 AND id = ?2";
+        let sql = "SELECT role FROM invitation WHERE org_id = ?1 AND id = ?2";
         let found = loader.within(path.org).optional(sql, params![path.invitation], |row| row.get(0)).await?;
-        Ok(found.map(|id| Self { org: path.org, id }))
+        Ok(found.map(|role| Self { org: path.org, id: path.invitation, role }))
     }
     fn standing(&self, _: &Cx) -> Standing {
         Standing::SEES
@@ -56,7 +59,8 @@ impl InOrg for InvitationTarget {
 
 impl Operation for Revoke {
     const ID: &'static str = "invitation.revoke";
-    const SUMMARY: &'static str = "Withdraws an invitation that has not been accepted.";
+    const SUMMARY: &'static str =
+        "Withdraws an invitation that has not been accepted, to a role up to the caller's own.";
     const ROUTE: Route = Route::delete("/orgs/{org}/invitations/{invitation}");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(60, 60);
@@ -67,6 +71,7 @@ impl Operation for Revoke {
     type Output = Empty;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
+        may_withdraw(cx, at.role)?;
         let sql = "UPDATE invitation SET revoked_at = ?3
                    WHERE org_id = ?1 AND id = ?2 AND accepted_at IS NULL AND revoked_at IS NULL";
         if tx.within(at).execute(sql, params![at.id, cx.now()]).await? == 0 {

@@ -9,6 +9,7 @@ pub use courier::{Courier, MailConfig, MailSecurity};
 use kernel::{Cx, Email, Error, Result};
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
+use uuid::Uuid;
 
 use crate::Identity;
 
@@ -37,6 +38,21 @@ pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
+}
+
+/// Erases the mails that wait for somebody.
+pub(crate) async fn erase(tx: &mut Tx, folded: &str) -> Result<()> {
+    let sql = "SELECT id, payload FROM outbox WHERE kind = 'mail'";
+    let waiting = tx
+        .query(sql, &[], |row| {
+            let letter: Letter = serde_json::from_str(row.text(1)?).map_err(Error::internal)?;
+            Ok((row.get::<Uuid>(0)?, Email::stored(letter.to).folded()))
+        })
+        .await?;
+    for (id, _) in waiting.into_iter().filter(|(_, to)| to == folded) {
+        tx.execute("DELETE FROM outbox WHERE id = ?1", params![id]).await?;
+    }
+    Ok(())
 }
 
 /// Queues a mail.

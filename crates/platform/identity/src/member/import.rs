@@ -2,6 +2,7 @@
 //! read, mentioned and removed like everybody, and nobody can sign in as them.
 
 use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use kernel::text::fold;
 use kernel::{Actor, Cx, Error, Fact, Handle, Line, MemberId, Result, Role, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -128,11 +129,11 @@ async fn find_or_make(
     Err(Error::conflict(format!("No handle is free for {}.", person.handle.as_str())))
 }
 
-/// The handles that a nick can have, best first; the same nick has always the same ones. In lower case as it is, if that is
+/// The handles that a nick can have, best first; the same nick has always the same ones. Folded as it is, if that is
 /// a handle. Else, or if somebody with an account has that one: with a dash for every character that handles do not have,
 /// and the beginning of the nick's SHA-256 behind it, so that `ada|away` and `ada^away` stay two people.
 fn handles(nick: &str) -> Vec<Handle> {
-    let folded = nick.to_lowercase();
+    let folded = fold(nick);
     let hash: String = Sha256::digest(folded.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     let plain: String = folded
         .chars()

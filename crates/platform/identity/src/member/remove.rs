@@ -4,6 +4,8 @@ use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route}
 use kernel::{Cx, Fact, Result};
 use store::{Tenanted, Tx, params};
 
+use crate::invitation;
+
 use super::{MemberTarget, hold_organisation, keep_an_owner, still_as_decided};
 
 pub(crate) struct Remove;
@@ -26,6 +28,7 @@ impl Operation for Remove {
         keep_an_owner(tx, at, at.id).await?;
         let sql = "UPDATE member SET state = 'removed' WHERE org_id = ?1 AND id = ?2";
         tx.within(at).execute(sql, params![at.id]).await?;
+        invitation::withdraw_beyond(tx, at, at.id, None, cx.now()).await?;
         let org = at.tenant().org();
         if let Some(user) = at.user {
             let sql = "UPDATE membership SET left_at = ?3 WHERE user_id = ?1 AND org_id = ?2";

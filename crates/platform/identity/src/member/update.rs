@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Tenanted, Tx, params};
 
+use crate::invitation;
+
 use super::{Member, MemberTarget, hold_organisation, keep_an_owner, still_as_decided, within_ceiling};
 
 pub(crate) struct Update;
@@ -41,6 +43,7 @@ impl Operation for Update {
         cx.note("to", input.role.as_str());
         let sql = "UPDATE member SET role = ?3 WHERE org_id = ?1 AND id = ?2";
         tx.within(at).execute(sql, params![at.id, input.role.as_str()]).await?;
+        invitation::withdraw_beyond(tx, at, at.id, Some(input.role), cx.now()).await?;
         let org = at.tenant().org();
         if let Some(user) = at.user {
             tx.publish(Fact::Authority(user));

@@ -5,6 +5,7 @@ pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod update;
 
+use kernel::text::fold;
 use kernel::{Cx, Error, Line, OrgId, Result, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,7 +36,7 @@ const SLUG: usize = 40;
 /// A name as it can stand in an address: lower-case letters, digits, single dashes.
 fn slug(name: &str) -> String {
     let mut slug = String::new();
-    for c in name.to_lowercase().chars() {
+    for c in fold(name).chars() {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {

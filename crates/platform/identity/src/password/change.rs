@@ -3,7 +3,7 @@
 use access::{
     Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
 };
-use kernel::{Code, Cx, Email, Error, Result, Secret};
+use kernel::{Code, Cx, Email, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx};
@@ -18,8 +18,8 @@ pub(crate) struct Change(pub(crate) Identity);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChangePassword {
-    current: Secret,
-    password: Secret,
+    current: Password,
+    password: Password,
 }
 
 /// What came of the old one, and the hash of the new one.
@@ -48,12 +48,12 @@ impl Operation for Change {
         if !lockout::count(cx, tx, &input.checked.folded, right).await? {
             return Err(Error::field("current", "is not your present password").keeping());
         }
-        account::set_password(tx, person.user, &input.hash).await?;
+        account::set_password(cx, tx, person.user, &input.hash).await?;
         let ended = session::end_all(cx, tx, person.user, Some(person.session)).await?;
         session::renew(cx, tx, person.session).await?;
         cx.note("sessions_ended", ended);
         if let Some(account) = &input.checked.account {
-            let email = Email::new(&account.email).map_err(Error::internal)?;
+            let email = Email::stored(account.email.as_str());
             let text = mail::texts::password_changed(&account.name, self.0.config().public_url.as_str());
             mail::queue(cx, tx, &self.0, mail::Kind::Mail, &email, &text).await?;
         }
@@ -68,7 +68,7 @@ impl Prepare for Change {
         let user = person(cx)?.user;
         let account = store.read(move |tx| Box::pin(async move { account::by_id(tx, user).await })).await?;
         let account = account.ok_or_else(|| Error::new(Code::Unauthenticated))?;
-        let folded = Email::new(&account.email).map_err(Error::internal)?.folded();
+        let folded = Email::stored(account.email.as_str()).folded();
         let hash = self.0.new_password(cx, &wire.password, &[&account.name, &account.email]).await?;
         let checked = self.0.check_password(cx, store, folded, &wire.current).await?;
         Ok(Ready { checked, hash })

@@ -7,7 +7,8 @@ pub(crate) mod request_reset;
 pub(crate) mod reset;
 
 use kernel::error::Field;
-use kernel::{Code, Error, Result, Secret};
+use kernel::text::fold;
+use kernel::{Code, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 use zxcvbn::Score;
@@ -64,9 +65,9 @@ pub(crate) fn rate(password: &str, about: &[&str]) -> PasswordRating {
 
 /// How many characters are left of a password without these words.
 fn without(password: &str, words: &[&str]) -> usize {
-    let mut words: Vec<String> = words.iter().map(|w| w.to_lowercase()).collect();
+    let mut words: Vec<String> = words.iter().map(|w| fold(w)).filter(|w| !w.is_empty()).collect();
     words.sort_by_key(|w| std::cmp::Reverse(w.len()));
-    let left = words.iter().fold(password.to_lowercase(), |left, word| left.replace(word.as_str(), " "));
+    let left = words.iter().fold(fold(password), |left, word| left.replace(word.as_str(), " "));
     left.chars().filter(|c| !c.is_whitespace()).count()
 }
 
@@ -75,11 +76,11 @@ impl Identity {
     pub(crate) async fn new_password(
         &self,
         cx: &kernel::Cx,
-        password: &Secret,
+        password: &Password,
         about: &[&str],
     ) -> Result<String> {
         let words: Vec<String> = about.iter().map(|w| (*w).to_owned()).collect();
-        let (hasher, secret) = (self.hasher(), password.clone());
+        let (hasher, secret) = (self.hasher(), password.spelled().clone());
         let rating = hasher
             .work(move || rate(secret.reveal(), &words.iter().map(String::as_str).collect::<Vec<_>>()))
             .await?;
@@ -90,7 +91,7 @@ impl Identity {
             error.fields.push(Field { field: "password".into(), problem });
             return Err(error);
         }
-        hasher.hash(password, cx.random()).await
+        hasher.hash(password.spelled(), cx.random()).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! How good a password would be: the rule itself, for the meter beside the field.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Cx, Line, Result, Secret};
+use kernel::{Cx, Line, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx};
@@ -15,7 +15,7 @@ pub(crate) struct RatePassword(pub(crate) Identity);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PasswordToRate {
-    password: Secret,
+    password: Password,
     // Half typed is fine here: not yet an address, nor a name.
     #[serde(default)]
     email: Option<Line<0, 254>>,
@@ -52,6 +52,9 @@ impl Prepare for RatePassword {
     async fn prepare(&self, _: &Cx, _: &Store, wire: PasswordToRate) -> Result<PasswordRating> {
         let PasswordToRate { password, email, name } = wire;
         let about = move |text: &Option<Line<0, 254>>| text.as_ref().map_or("", Line::as_str).to_owned();
-        self.0.hasher().work(move || rate(password.reveal(), &[&about(&name), &about(&email)])).await
+        self.0
+            .hasher()
+            .work(move || rate(password.spelled().reveal(), &[&about(&name), &about(&email)]))
+            .await
     }
 }

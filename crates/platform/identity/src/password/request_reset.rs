@@ -62,7 +62,9 @@ impl Operation for RequestReset {
         )
         .await?;
         let text = mail::texts::reset(&self.0.link("reset", &secret));
-        mail::queue(cx, tx, &self.0, kind, &input.email, &text).await?;
+        // To the address that the account has, never to the one that was typed: it can be another's, spelled nearly the same.
+        let to = account.map_or(input.email, |account| Email::stored(account.email));
+        mail::queue(cx, tx, &self.0, kind, &to, &text).await?;
         Ok(Empty {})
     }
 }

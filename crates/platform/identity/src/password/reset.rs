@@ -4,7 +4,7 @@
 use access::{
     Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
 };
-use kernel::{Cx, Email, Error, Result, Secret, Timestamp, UserId};
+use kernel::{Cx, Email, Password, Result, Secret, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx, params};
@@ -21,7 +21,7 @@ pub(crate) struct Reset(pub(crate) Identity);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ResetPassword {
     token: Secret,
-    password: Secret,
+    password: Password,
 }
 
 /// The same, ready for the transaction.
@@ -54,12 +54,10 @@ impl Operation for Reset {
         let user = user.flatten().ok_or_else(link_expired)?;
         let account = account::by_id(tx, user).await?.ok_or_else(link_expired)?;
         cx.about(user);
-        account::set_password(tx, user, &hash).await?;
+        account::set_password(cx, tx, user, &hash).await?;
         let ended = session::end_all(cx, tx, user, None).await?;
         cx.note("sessions_ended", ended);
-        let others = "UPDATE password_reset SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
-        tx.execute(others, params![user, cx.now()]).await?;
-        let email = Email::new(&account.email).map_err(Error::internal)?;
+        let email = Email::stored(account.email.as_str());
         lockout::clear(tx, &email.folded()).await?;
         let text = mail::texts::password_changed(&account.name, self.0.config().public_url.as_str());
         mail::queue(cx, tx, &self.0, mail::Kind::Mail, &email, &text).await?;

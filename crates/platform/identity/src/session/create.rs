@@ -1,7 +1,7 @@
 //! Sign in with e-mail and password. Known and unknown accounts get the same answer after the same work (I1).
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Code, Cx, Email, Error, Result, Secret};
+use kernel::{Code, Cx, Email, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx};
@@ -18,7 +18,7 @@ pub(crate) struct Create(pub(crate) Identity);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SignInWith {
     email: Email,
-    password: Secret,
+    password: Password,
 }
 
 impl Operation for Create {

@@ -2,7 +2,7 @@
 //! many try at once, one succeeds.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Cx, Email, Error, Handle, Line, Result, Role, Secret, UserId};
+use kernel::{Cx, Email, Error, Handle, Line, Password, Result, Role, Secret, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx, params};
@@ -24,7 +24,7 @@ pub(crate) struct CompleteSetup {
     name: Line<1, 80>,
     handle: Handle,
     email: Email,
-    password: Secret,
+    password: Password,
 }
 
 /// The same, ready for the transaction.

@@ -102,7 +102,7 @@ async fn an_account_that_exists_proves_itself_with_its_password() {
     assert_eq!(created["invitation"]["invitedBy"], json!(null));
     let slug = created["org"]["slug"].as_str().unwrap();
     assert!(slug.starts_with("analytical-engines-"), "{slug}");
-    let token = world.mailed("ada@example.org").await.unwrap();
+    let token = world.mailed("Ada@Example.org").await.unwrap();
     let offer = world.anonymous("invitation.lookup", "192.0.2.1", json!({ "token": token })).await.unwrap();
     assert_eq!((&offer["hasAccount"], &offer["invitedBy"]), (&json!(true), &json!("The administrator")));
     let with = |password: &str| json!({ "token": token, "handle": "countess", "password": password });
@@ -115,4 +115,111 @@ async fn an_account_that_exists_proves_itself_with_its_password() {
     let both = world.enter("invitation.accept", with(GOOD)).await.unwrap();
     assert_eq!(both.user(), ada.user());
     assert_eq!(both.me["memberships"].as_array().unwrap().len(), 2);
+}
+
+/// What an invitation is said to be, and whether its token still opens anything.
+async fn stands(world: &World, ada: &Browser, id: &str, token: &str) -> (String, bool) {
+    let list = world.call(ada, "invitation.list", &[("org", &ada.org())], json!({})).await.unwrap();
+    let state = list["items"].as_array().unwrap().iter().find(|i| i["id"] == id).unwrap()["state"].clone();
+    let lookup = world.anonymous("invitation.lookup", "192.0.2.1", json!({ "token": token })).await;
+    (state.as_str().unwrap().to_owned(), lookup.is_ok())
+}
+
+// REQ ID-7 (attack A12)
+#[tokio::test]
+async fn an_invitation_ends_with_the_right_of_whoever_invited() {
+    let (world, ada) = World::set_up().await;
+    let org = ada.org();
+    for (n, end) in
+        ["removed", "left", "deleted", "demoted", "demoted below the invited role"].into_iter().enumerate()
+    {
+        let admin = world.join(&ada, &format!("admin{n}@example.org"), "owner").await;
+        let (high, low) = (format!("high{n}@example.org"), format!("low{n}@example.org"));
+        let mut made = Vec::new();
+        for (email, role) in [(&high, "owner"), (&low, "editor")] {
+            let invitation = invite(&world, &admin, email, role).await.unwrap();
+            let token = world.mailed(email).await.unwrap();
+            made.push((invitation["id"].as_str().unwrap().to_owned(), token));
+        }
+        let member = admin.member();
+        let path = [("org", org.as_str()), ("member", member.as_str())];
+        match end {
+            "removed" => world.call(&ada, "member.remove", &path, json!({})).await,
+            "left" => world.call(&admin, "member.remove", &path, json!({})).await,
+            "deleted" => world.call(&ada, "account.delete", &[("user", &admin.user())], json!({})).await,
+            "demoted" => world.call(&ada, "member.update", &path, json!({ "role": "editor" })).await,
+            _ => world.call(&ada, "member.update", &path, json!({ "role": "admin" })).await,
+        }
+        .unwrap();
+        let still = end == "demoted below the invited role";
+        for ((id, token), stays) in made.iter().zip([false, still]) {
+            let wanted = (if stays { "pending" } else { "revoked" }.to_owned(), stays);
+            assert_eq!(stands(&world, &ada, id, token).await, wanted, "{end}");
+            let accept =
+                world.anonymous("invitation.accept", "192.0.2.1", acceptance(token, &format!("x{n}"))).await;
+            assert_eq!(code(&accept), if stays { "ok" } else { "link_expired" }, "{end}");
+        }
+    }
+}
+
+// REQ ID-7 (attack A12)
+#[tokio::test]
+async fn an_invitation_that_was_not_withdrawn_in_time_is_void_all_the_same() {
+    let (world, ada) = World::set_up().await;
+    let admin = world.join(&ada, "admin@example.org", "admin").await;
+    let made = invite(&world, &admin, "second@example.org", "admin").await.unwrap();
+    let (id, token) =
+        (made["id"].as_str().unwrap().to_owned(), world.mailed("second@example.org").await.unwrap());
+    // As a Holdfast that knew nothing of it has left it.
+    let member: uuid::Uuid = admin.member().strip_prefix("mem_").unwrap().parse().unwrap();
+    let org: uuid::Uuid = ada.org().strip_prefix("org_").unwrap().parse().unwrap();
+    let remove = world.store.write(move |tx| {
+        Box::pin(async move {
+            let sql = "UPDATE member SET state = 'removed' WHERE org_id = ?1 AND id = ?2";
+            tx.within(&crate::tenant::asked_about(kernel::OrgId(org)))
+                .execute(sql, store::params![member])
+                .await
+        })
+    });
+    remove.await.unwrap();
+    assert_eq!(stands(&world, &ada, &id, &token).await, ("revoked".to_owned(), false));
+}
+
+// REQ ID-7 (attack A12)
+#[tokio::test]
+async fn an_administrators_invitations_to_other_organisations_end_with_them() {
+    let (world, ada) = World::set_up().await;
+    let other = json!({ "name": "Other", "ownerEmail": "owner@example.org" });
+    world.call(&ada, "org.create", &[], other).await.unwrap();
+    let token = world.mailed("owner@example.org").await.unwrap();
+    let lookup = || world.anonymous("invitation.lookup", "192.0.2.1", json!({ "token": token }));
+    assert!(lookup().await.is_ok());
+    let grace = world.join(&ada, "grace@example.org", "owner").await;
+    let promote = world.store.write(|tx| {
+        Box::pin(async move { tx.execute("UPDATE account SET super_admin = ?1", store::params![true]).await })
+    });
+    promote.await.unwrap();
+    let grace = world.sign_in("grace@example.org", GOOD).await.map(|_| grace).unwrap();
+    world.console("account.delete", &[("user", &ada.user())], json!({})).await.unwrap();
+    assert_eq!(code(&lookup().await), "link_expired");
+    assert_eq!(code(&invite(&world, &grace, "owner@example.org", "owner").await), "ok");
+}
+
+// REQ ID-7
+#[tokio::test]
+async fn nobody_takes_away_an_invitation_that_they_could_not_have_given() {
+    let (world, ada) = World::set_up().await;
+    let admin = world.join(&ada, "admin@example.org", "admin").await;
+    let made = invite(&world, &ada, "boss@example.org", "owner").await.unwrap();
+    let id = made["id"].as_str().unwrap().to_owned();
+    let token = world.mailed("boss@example.org").await.unwrap();
+    assert_eq!(code(&invite(&world, &admin, "BOSS@example.org", "viewer").await), "forbidden");
+    let path = [("org", ada.org()), ("invitation", id.clone())];
+    let path = [(path[0].0, path[0].1.as_str()), (path[1].0, path[1].1.as_str())];
+    assert_eq!(code(&world.call(&admin, "invitation.revoke", &path, json!({})).await), "forbidden");
+    assert_eq!(stands(&world, &ada, &id, &token).await, ("pending".to_owned(), true));
+    // One that is over stands in nobody's way.
+    world.clock.forward(8 * DAY);
+    let admin = world.sign_in("admin@example.org", GOOD).await.unwrap();
+    assert_eq!(code(&invite(&world, &admin, "boss@example.org", "viewer").await), "ok");
 }

@@ -7,6 +7,7 @@ mod invitations;
 mod mail;
 mod people;
 mod signing_in;
+mod text;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -119,6 +119,50 @@ async fn a_deleted_person_is_erased_and_their_member_stays() {
     world.join(&ada, "grace@example.org", "viewer").await;
 }
 
+// REQ ID-9
+#[tokio::test]
+async fn of_a_deleted_person_nothing_waits_anywhere() {
+    let (world, ada) = World::set_up().await;
+    let grace = world.join(&ada, "grace@example.org", "editor").await;
+    // In an organisation that she has never been in, by another spelling.
+    let other = json!({ "name": "Other", "ownerEmail": "ＧＲＡＣＥ@example.org" });
+    world.call(&ada, "org.create", &[], other).await.unwrap();
+    let invited = world.mailed("grace@example.org").await.unwrap();
+    world
+        .anonymous("password.request_reset", "192.0.2.1", json!({ "email": "grace@example.org" }))
+        .await
+        .unwrap();
+    let reset = world.mailed("grace@example.org").await.unwrap();
+    assert!(world.sign_in("grace@example.org", "wrong").await.is_err());
+    world.call(&ada, "account.delete", &[("user", &grace.user())], json!({})).await.unwrap();
+    assert!(world.mailed("grace@example.org").await.is_none());
+    let lookup = world.anonymous("invitation.lookup", "192.0.2.1", json!({ "token": invited })).await;
+    let reset = json!({ "token": reset, "password": super::BETTER });
+    let reset = world.anonymous("password.reset", "192.0.2.1", reset).await;
+    assert_eq!((code(&lookup), code(&reset)), ("link_expired", "link_expired"));
+    let left = world.store.read(|tx| {
+        Box::pin(async move {
+            let mut left = Vec::new();
+            for sql in [
+                "SELECT email FROM account WHERE email LIKE '%race@%' OR email_folded LIKE '%race@%' OR name_folded LIKE '%race%'",
+                "SELECT payload FROM outbox WHERE payload LIKE '%race@%'",
+            ] {
+                left.extend(tx.query(sql, &[], |row| row.get::<String>(0)).await?);
+            }
+            let owned = "SELECT s.device FROM session s JOIN account a ON a.id = s.user_id WHERE a.state = 'deleted'";
+            left.extend(tx.query(owned, &[], |row| row.get::<String>(0)).await?);
+            let failures = "SELECT address FROM login_failure";
+            left.extend(tx.query(failures, &[], |row| row.get::<String>(0)).await?);
+            for tenant in crate::tenant::all(tx).await? {
+                let sql = "SELECT email FROM invitation WHERE org_id = ?1 AND email_folded = 'grace@example.org'";
+                left.extend(tx.within(&tenant).query(sql, &[], |row| row.get::<String>(0)).await?);
+            }
+            Ok(left)
+        })
+    });
+    assert_eq!(left.await.unwrap(), Vec::<String>::new());
+}
+
 // REQ ID-3
 #[tokio::test]
 async fn a_name_changes_everywhere_and_an_organisations_too() {

@@ -115,7 +115,7 @@ async fn whoever_is_locked_out_everywhere_gets_in_by_mail() {
     assert!(world.person(&ada.token).await.is_some());
     let ask = json!({ "email": "ADA@example.org" });
     world.anonymous("password.request_reset", "192.0.2.1", ask).await.unwrap();
-    let token = world.mailed("ADA@example.org").await.unwrap();
+    let token = world.mailed("Ada@Example.org").await.unwrap();
     let reset = json!({ "token": token, "password": BETTER });
     world.anonymous("password.reset", "192.0.2.1", reset).await.unwrap();
     world.sign_in("ada@example.org", BETTER).await.unwrap();
@@ -145,10 +145,10 @@ async fn a_reset_link_works_once_for_an_hour_and_only_the_newest() {
     assert_eq!(ask("eve@example.org").await.unwrap(), json!({}));
     assert!(world.mailed("eve@example.org").await.is_none());
     assert_eq!(ask("ada@example.org").await.unwrap(), json!({}));
-    let first = world.mailed("ada@example.org").await.unwrap();
+    let first = world.mailed("Ada@Example.org").await.unwrap();
     world.clock.forward(MINUTE);
     ask("ada@example.org").await.unwrap();
-    let second = world.mailed("ada@example.org").await.unwrap();
+    let second = world.mailed("Ada@Example.org").await.unwrap();
     assert_ne!(first, second);
     assert_eq!(code(&reset(first, BETTER).await), "link_expired");
     assert_eq!(code(&reset(second.clone(), "ada lovelace").await), "weak_password");
@@ -156,7 +156,7 @@ async fn a_reset_link_works_once_for_an_hour_and_only_the_newest() {
     assert_eq!(tries.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert!(world.person(&ada.token).await.is_none());
     ask("ada@example.org").await.unwrap();
-    let third = world.mailed("ada@example.org").await.unwrap();
+    let third = world.mailed("Ada@Example.org").await.unwrap();
     world.clock.forward(AN_HOUR);
     assert_eq!(code(&reset(third, GOOD).await), "link_expired");
     // Nobody's mailbox is filled.
@@ -268,4 +268,20 @@ async fn the_meter_applies_the_rule() {
     let bad = rate("lovelace12").await.unwrap();
     assert_eq!(bad["acceptable"], false);
     assert!(bad["problem"].is_string());
+}
+
+// REQ ID-4
+#[tokio::test]
+async fn any_change_of_the_password_voids_the_links_that_could_change_it() {
+    let (world, ada) = World::set_up().await;
+    world
+        .anonymous("password.request_reset", "192.0.2.1", json!({ "email": "ada@example.org" }))
+        .await
+        .unwrap();
+    let token = world.mailed("Ada@Example.org").await.unwrap();
+    let change = json!({ "current": GOOD, "password": BETTER });
+    world.call(&ada, "me.change_password", &[], change).await.unwrap();
+    let reset = json!({ "token": token, "password": GOOD });
+    assert_eq!(code(&world.anonymous("password.reset", "192.0.2.1", reset).await), "link_expired");
+    assert!(world.sign_in("ada@example.org", BETTER).await.is_ok());
 }

@@ -2,6 +2,7 @@
 //! `[hh:mm]  * nick waves`, `=== nick [host]  has joined #channel`. Every line is either an entry or has a reason why not.
 
 use kernel::Timestamp;
+use kernel::text::{shows, without_hidden};
 use kernel::time::{HOUR, MINUTE};
 use time::{Date, Month};
 
@@ -178,17 +179,13 @@ fn clean(bytes: &[u8]) -> String {
                 }
             }
             '\t' => out.push(' '),
-            c if c.is_control() || hides(c) => {}
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {}
             c => out.push(c),
         }
     }
+    let mut out = without_hidden(&out);
     out.truncate(out.trim_end().len());
     out
-}
-
-/// Characters that reorder or hide text; names cannot have them.
-fn hides(c: char) -> bool {
-    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The time at the beginning of a line, since midnight, and what follows it.
@@ -262,7 +259,7 @@ fn announced(rest: &str) -> Parsed {
 
 fn said(nick: &str, text: &str, act: fn(String) -> Act) -> Parsed {
     let nick = whose(nick)?;
-    if text.trim().is_empty() {
+    if !shows(text) {
         return Err(Skip::SaysNothing);
     }
     let act = act(text.to_owned());
@@ -277,7 +274,7 @@ fn did(text: String) -> Act {
 
 fn whose(nick: &str) -> Result<String, Skip> {
     let nick = nick.trim();
-    let fits = !nick.is_empty() && nick.chars().count() <= LONGEST_NICK;
+    let fits = shows(nick) && nick.chars().count() <= LONGEST_NICK;
     if fits { Ok(nick.to_owned()) } else { Err(Skip::NotUnderstood) }
 }
 
