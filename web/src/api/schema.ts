@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes a person: erases who they were and leaves what they wrote under "Deleted user". */
+        /** Deletes a person: erases who they were, except in the audit ledger, and leaves what they wrote under "Deleted user". */
         delete: operations["account.delete"];
         options?: never;
         head?: never;
@@ -618,7 +618,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraws an invitation that has not been accepted. */
+        /** Withdraws an invitation that has not been accepted, to a role up to the caller's own. */
         delete: operations["invitation.revoke"];
         options?: never;
         head?: never;
@@ -778,6 +778,19 @@ export interface components {
             name: string | null;
             password: string;
             token: string;
+        };
+        /** @description The person who has accepted, and where they are now. */
+        Accepted: {
+            /** @description To be sent as `X-CSRF-Token` with everything but GET. */
+            csrfToken: string;
+            /** @description The organisation that they have joined, which may be one of several. */
+            joined: components["schemas"]["OrgId"];
+            /** @description Where they belong. */
+            memberships: components["schemas"]["MeMembership"][];
+            /** @description Whether they administer the installation. */
+            superAdmin: boolean;
+            /** @description The account. */
+            user: components["schemas"]["MeUser"];
         };
         /** @description A page of accounts, the newest first. */
         AccountPage: {
@@ -2024,7 +2037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
             /** @description Refused or failed. */

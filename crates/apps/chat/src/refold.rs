@@ -34,7 +34,9 @@ async fn of_one(tx: &mut Tx, at: &Tenant) -> Result<()> {
         }
         let mut number = 1;
         while channel.kind == Kind::Public
-            && store::by_name(tx, at, &folded).await?.is_some_and(|(holder, _)| holder != channel.id)
+            && store::by_name(tx, at, &folded)
+                .await?
+                .is_some_and(|(holder, kind, _)| kind == Kind::Public && holder != channel.id)
         {
             number += 1;
             let tail = format!(" ({number})");

@@ -82,17 +82,21 @@ pub(crate) async fn insert(tx: &mut Tx, at: &impl Tenanted, channel: &Channel, f
     Ok(rows == 1)
 }
 
-/// The public channel of a name, and whether it is archived.
+/// The channel of a name, a public one if there is one: its id, kind, and whether it is archived.
 pub(crate) async fn by_name(
     tx: &mut Tx,
     at: &impl Tenanted,
     folded: &str,
-) -> Result<Option<(ChannelId, bool)>> {
+) -> Result<Option<(ChannelId, Kind, bool)>> {
     tx.within(at)
         .optional(
-            "SELECT id, archived_at FROM channel WHERE org_id = ?1 AND name_folded = ?2",
+            "SELECT id, kind, archived_at FROM channel \
+             WHERE org_id = ?1 AND (name_folded = ?2 OR private_name_folded = ?2) ORDER BY name_folded IS NULL LIMIT 1",
             params![folded],
-            |row| Ok((row.get(0)?, row.get::<Option<i64>>(1)?.is_some())),
+            |row| {
+                let archived = row.get::<Option<i64>>(2)?.is_some();
+                Ok((row.get(0)?, Kind::from_stored(row.text(1)?)?, archived))
+            },
         )
         .await
 }
@@ -105,10 +109,10 @@ pub(crate) async fn is_known_by(
     member: Option<MemberId>,
     but: ChannelId,
 ) -> Result<bool> {
-    let sql = "SELECT 1 FROM channel WHERE org_id = ?1 AND name_folded = ?2 AND id <> ?4 \
+    let sql = "SELECT 1 FROM channel c WHERE c.org_id = ?1 AND c.name_folded = ?2 AND c.id <> ?4 \
                UNION ALL SELECT 1 FROM channel_member m \
-               JOIN channel c ON c.org_id = m.org_id AND c.id = m.channel_id \
-               WHERE m.org_id = ?1 AND m.member_id = ?3 AND c.private_name_folded = ?2 AND c.id <> ?4";
+               JOIN channel p ON p.org_id = m.org_id AND p.id = m.channel_id \
+               WHERE m.org_id = ?1 AND m.member_id = ?3 AND p.private_name_folded = ?2 AND p.id <> ?4";
     Ok(tx.within(at).optional(sql, params![folded, member.map(|m| m.0), but], |_| Ok(())).await?.is_some())
 }
 

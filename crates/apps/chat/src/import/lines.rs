@@ -174,8 +174,8 @@ async fn find_or_make(
 ) -> Result<ChannelId> {
     let folded = fold(name.as_str());
     match channel::store::by_name(tx, at, &folded).await? {
-        Some((id, false)) => Ok(id),
-        Some((_, true)) => Err(Error::field("channel", "Choose another name: this channel is archived.")),
+        Some((id, Kind::Public, false)) => Ok(id),
+        Some(_) => Err(Error::field("channel", "Choose another name: this channel is private or archived.")),
         None => {
             let made = blank(cx, Kind::Public, name, "", since);
             if !channel::store::insert(tx, at, &made, &folded).await? {

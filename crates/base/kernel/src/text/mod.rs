@@ -192,7 +192,9 @@ impl Handle {
 
     /// Checks and wraps a handle.
     pub fn new(text: &str) -> Result<Self, String> {
-        let text = fold(&trimmed(text));
+        let text = trimmed(text);
+        refuse_hidden(&text).map_err(Cow::into_owned)?;
+        let text = fold(&text);
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
         let edge = |c: char| c.is_ascii_alphanumeric();
         if text.is_empty() {
@@ -314,6 +316,7 @@ mod tests {
         for bad in ["", "here", "Channel", "-a", "a-", "a b", "a@b", "é"] {
             assert!(Handle::new(bad).is_err(), "{bad:?}");
         }
+        assert!(Handle::new("a\u{202E}b").is_err());
         assert_eq!(Handle::new("\u{200B}\u{212A}ｉｍ ").unwrap().as_str(), "kim");
     }
 }

@@ -20,9 +20,8 @@ pub(super) fn is_unseen(c: char) -> bool {
     }
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         // Blank though they count as letters and symbols: Braille's and the hieroglyphs' blanks, a note without a head, the
-        // place of an object; annotation's marks; and what is no character.
-        || matches!(c, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFC}' | '\u{FDD0}'..='\u{FDEF}')
-        || u32::from(c) & 0xFFFE == 0xFFFE
+        // place of an object, and annotation's marks.
+        || matches!(c, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFC}')
         || c.is_control() && !c.is_whitespace()
 }
 
@@ -170,8 +169,6 @@ mod tests {
             '\u{FE0F}',
             '\u{FFF9}',
             '\u{FFFC}',
-            '\u{FFFE}',
-            '\u{FDD0}',
             '\u{13441}',
             '\u{1BCA0}',
             '\u{1D159}',
@@ -181,7 +178,6 @@ mod tests {
             '\u{E007F}',
             '\u{E0100}',
             '\u{E0FFF}',
-            '\u{10FFFF}',
             '\0',
             '\u{1b}',
             '\u{7f}',
