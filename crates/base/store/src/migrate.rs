@@ -31,8 +31,8 @@ migrations! {
     1 "0001_foundation";
     2 "0002_chat";
     3 "0003_import";
-    5 "0005_order_and_seats";
     4 "0004_text";
+    5 "0005_order_and_seats";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
