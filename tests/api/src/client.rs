@@ -29,6 +29,28 @@ pub fn route(operation: &str) -> (Method, String) {
     panic!("no operation {operation}; run `cargo xtask gen`");
 }
 
+/// What an operation answers is what its description says (OPS-1): every test holds it to that. Beside it is what every
+/// address can answer: another method, another host, a head that is too large, the way to HTTPS.
+#[track_caller]
+fn must_be_declared(method: &Method, path: &str, status: u16) {
+    let segments: Vec<&str> = path.split('/').collect();
+    let matches = |template: &str| {
+        let parts: Vec<&str> = template.split('/').collect();
+        parts.len() == segments.len()
+            && parts.iter().zip(&segments).all(|(p, s)| p.starts_with('{') || p == s)
+    };
+    let paths = OPENAPI["paths"].as_object().unwrap();
+    // A word is meant before an id.
+    let found =
+        paths.iter().filter(|(template, _)| matches(template)).min_by_key(|(t, _)| t.matches('{').count());
+    let Some(operation) = found.and_then(|(_, methods)| methods.get(method.as_str().to_lowercase())) else {
+        return;
+    };
+    let declared = operation["responses"].get(status.to_string()).is_some();
+    let everywhere = matches!(status, 308 | 405 | 421 | 431);
+    assert!(declared || everywhere, "{} does not say that it can answer {status}", operation["operationId"]);
+}
+
 /// An answer.
 #[derive(Debug)]
 pub struct Reply {
@@ -132,7 +154,11 @@ impl Client {
 
     /// Sends a request, and keeps the cookie that comes back.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
+        must_be_declared(&method, &path, response.status().as_u16());
         for cookie in response.headers().get_all("set-cookie") {
             let value = cookie.to_str().unwrap().split(';').next().unwrap();
             let value = value.strip_prefix("__Host-session=").unwrap();

@@ -127,6 +127,7 @@ impl Process {
             ("TRUSTED_PROXIES", "127.0.0.1"),
             ("LISTEN__HTTP", "127.0.0.1:0"),
             ("LIMITS__REQUESTS_PER_MINUTE", "1000000"),
+            ("LIMITS__REQUESTS_PER_MINUTE_PER_ORGANISATION", "10000000"),
             ("LIMITS__FRAMES_PER_MINUTE", "100000"),
             ("LIMITS__RATE_FACTOR", "1000"),
         ] {
@@ -184,6 +185,13 @@ impl Process {
     /// All that it has written to its standard error since it was started.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Bytes of memory that it has now.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 
     /// The directory with all its data.

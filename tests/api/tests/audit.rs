@@ -208,3 +208,69 @@ both! {
         assert_eq!(newest(&world, &olga, "audit.list", "org.update").await["outcome"], "ok");
     }
 }
+
+both! {
+    // REQ AUDIT-1, AUTHZ-3
+    async fn refusals_are_counted_and_not_written_one_by_one(world: World) {
+        let olga = world.owner().await;
+        let house = "audit.list_installation";
+        let before = entries(&world, &olga, house, json!({ "limit": 200 })).await.len();
+        // As an anonymous address can be refused within a minute.
+        let nobody = world.anonymous();
+        let token = "x".repeat(43);
+        let ask = async |operation: &str, input: Value| nobody.call(operation, &[], input).await.status;
+        let mut refused = 0;
+        for n in 0..194 {
+            for (operation, input) in [
+                ("invitation.accept", json!({ "token": token })),
+                ("password.reset", json!({ "token": token, "password": PASSWORD })),
+                ("setup.complete", json!({
+                    "token": token, "organisation": "x", "name": "x", "handle": "x", "email": "x@example.org",
+                    "password": PASSWORD,
+                })),
+                ("session.create", json!({ "email": format!("a{n}@example.org"), "password": "wrong" })),
+            ] {
+                refused += i64::from(matches!(ask(operation, input).await, 401 | 410 | 423));
+            }
+        }
+        assert!(refused > 200, "{refused}");
+        let at_once = entries(&world, &olga, house, json!({ "limit": 200 })).await.len() - before;
+        assert!((1..=8).contains(&at_once), "{at_once} rows at once");
+        world.clock.advance(Duration::from_secs(61));
+        let all = loop {
+            let all = entries(&world, &olga, house, json!({ "limit": 200 })).await;
+            let all = all[..all.len() - before].to_vec();
+            if all.iter().map(|entry| entry["times"].as_i64().unwrap()).sum::<i64>() >= refused {
+                break all;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert!(all.len() <= 16, "{} rows", all.len());
+        assert_eq!(all.iter().map(|entry| entry["times"].as_i64().unwrap()).sum::<i64>(), refused);
+        let sum = all.iter().find(|entry| entry["times"].as_i64() > Some(1)).unwrap();
+        assert_eq!((text(&sum["outcome"]), text(&sum["address"])), ("failed".into(), "127.0.0.1".into()));
+        assert!(sum["detail"]["since"].is_string() && sum["detail"]["until"].is_string(), "{sum}");
+    }
+
+    // REQ AUTHZ-3
+    async fn a_member_who_is_denied_again_and_again_is_written_down_at_once_and_then_counted(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "viewer").await;
+        for _ in 0..30 {
+            ben.own("org.update", &[], json!({ "name": "Mine" })).await.refused(403, "forbidden");
+        }
+        let denied = json!({ "action": "org.update" });
+        let first = entries(&world, &olga, "audit.list", denied.clone()).await;
+        assert_eq!((first.len(), &first[0]["times"], text(&first[0]["policy"])), (1, &json!(1), "admin".into()));
+        world.clock.advance(Duration::from_secs(61));
+        let all = loop {
+            let all = entries(&world, &olga, "audit.list", denied.clone()).await;
+            if all.len() > 1 {
+                break all;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!((&all[0]["times"], &all[0]["resource"]), (&json!(29), &first[0]["resource"]));
+        assert_eq!((&all[0]["actor"], &all[0]["policy"]), (&first[0]["actor"], &first[0]["policy"]));
+    }
+}

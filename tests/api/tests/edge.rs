@@ -280,6 +280,94 @@ async fn an_address_has_a_limit_over_everything() {
         statuses.push(nobody.call(operation, &[], json!({})).await.status);
     }
     assert_eq!(statuses.iter().filter(|s| **s == 429).count(), 10, "{statuses:?}");
+    // Everything: also what is no operation, what is not there, and what the edge refuses.
+    let post = |path: &str| nobody.request(Method::POST, path);
+    for request in [
+        nobody.request(Method::GET, "/"),
+        nobody.request(Method::GET, "/assets/nothing.js"),
+        nobody.request(Method::GET, "/api/v1/openapi.json"),
+        nobody.request(Method::GET, "/api/v1/realtime"),
+        nobody.request(Method::GET, "/healthz"),
+        nobody.request(Method::GET, "/readyz"),
+        nobody.request(Method::GET, "/metrics"),
+        nobody.request(Method::GET, "/nothing/here.txt"),
+        nobody.request(Method::HEAD, "/api/v1/setup"),
+        post("/healthz"),
+        post("/api/v1/session").header("origin", "https://evil.example"),
+        nobody.request(Method::OPTIONS, "/api/v1/me").header("access-control-request-method", "POST"),
+    ] {
+        let reply = nobody.send(request).await;
+        assert_eq!(reply.status, 429, "{}", reply.body);
+        for header in ["retry-after", "ratelimit", "ratelimit-policy"] {
+            assert!(reply.headers.contains_key(header), "{header}");
+        }
+        armoured(&reply, "429");
+    }
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(get(&nobody, "/readyz").await.status, 200);
+}
+
+// REQ EDGE-5
+#[tokio::test]
+async fn an_organisation_has_a_limit_over_all_its_members_and_no_stranger_uses_it_up() {
+    let world = World::start(settings(&[("LIMITS__REQUESTS_PER_MINUTE_PER_ORGANISATION", "30")])).await;
+    let olga = world.owner().await;
+    let ben = world.join(&olga, "ben", "editor").await;
+    world.clock.advance(Duration::from_secs(61));
+    let mut statuses = Vec::new();
+    for n in 0..40 {
+        let who = if n % 2 == 0 { &olga } else { &ben };
+        statuses.push(who.own("org.read", &[], json!({})).await.status);
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10, "{statuses:?}");
+    let refused = ben.own("org.read", &[], json!({})).await;
+    assert!(refused.headers.contains_key("retry-after") && refused.headers.contains_key("ratelimit-policy"));
+    // What is nobody's organisation is asked for as before.
+    ben.call("me.read", &[], json!({})).await.ok();
+}
+
+// REQ EDGE-6, OPS-1
+#[tokio::test]
+async fn what_was_read_before_is_not_sent_again_and_long_answers_are_packed() {
+    let world = World::sqlite().await;
+    let olga = world.owner().await;
+    for n in 0..25 {
+        olga.channel(&format!("a channel with a rather long name {n}"), "public").await;
+    }
+    let path = format!("/api/v1/orgs/{}/channels", olga.org);
+    let ask = async |headers: &[(&'static str, &str)], path: &str| {
+        let mut request = olga.request(Method::GET, path).build().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap()
+    };
+    let plain = ask(&[], &path).await;
+    assert_eq!(plain.headers()["cache-control"], "private, no-cache");
+    let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
+    let length = plain.bytes().await.unwrap().len();
+    let packed = ask(&[("accept-encoding", "gzip")], &path).await;
+    assert_eq!(
+        (&packed.headers()["content-encoding"], &packed.headers()["etag"]),
+        (&"gzip".parse().unwrap(), &tag.parse().unwrap())
+    );
+    let bytes = packed.bytes().await.unwrap();
+    assert!(bytes.len() * 3 < length && bytes.starts_with(&[0x1f, 0x8b]), "{} of {length}", bytes.len());
+    let again = ask(&[("if-none-match", &tag)], &path).await;
+    assert_eq!(again.status().as_u16(), 304);
+    assert!(again.bytes().await.unwrap().is_empty());
+    olga.channel("one more", "public").await;
+    assert_eq!(ask(&[("if-none-match", &tag)], &path).await.status().as_u16(), 200);
+    // What carries a token is neither packed nor kept (BREACH), and what people wrote is not kept.
+    let me = ask(&[("accept-encoding", "gzip, br")], "/api/v1/me").await;
+    assert_eq!(me.headers()["cache-control"], "no-store");
+    assert!(!me.headers().contains_key("content-encoding") && !me.headers().contains_key("etag"));
+    // The description of the API is the same for everybody.
+    let described = ask(&[("accept-encoding", "gzip")], "/api/v1/openapi.json").await;
+    assert_eq!(described.headers()["content-encoding"], "gzip");
+    let tag = described.headers()["etag"].to_str().unwrap().to_owned();
+    let again = ask(&[("accept-encoding", "gzip"), ("if-none-match", &tag)], "/api/v1/openapi.json").await;
+    assert_eq!(again.status().as_u16(), 304);
 }
 
 both! {

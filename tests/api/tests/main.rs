@@ -16,4 +16,5 @@ mod realtime;
 mod restart;
 mod store;
 mod text;
+mod unread;
 mod walk;

@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $message:literal;)*) => {
         /// Every error code there is: the registry. Codes are stable; messages may be reworded.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($(#[$doc])* $variant,)* }
 
@@ -92,6 +92,8 @@ pub struct Error {
     pub fields: Vec<Field>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u64>,
+    /// The limit that was reached: so many in so many seconds.
+    pub limit: Option<(u32, u32)>,
     /// For the log only.
     pub cause: Option<String>,
     /// Whether what the verb wrote before it refused is kept (a failed login must be counted).
@@ -107,6 +109,7 @@ impl Error {
             hint: None,
             fields: Vec::new(),
             retry_after: None,
+            limit: None,
             cause: None,
             keep: false,
         }
@@ -160,6 +163,11 @@ impl Error {
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
+    }
+
+    /// Too many: over `quota` in `window` seconds.
+    pub fn over(quota: u32, window: u32, retry_after: u64) -> Self {
+        Self { limit: Some((quota, window)), ..Self::new(Code::RateLimited).retry_after(retry_after.max(1)) }
     }
 
     /// Refuses, and yet keeps what was written so far.

@@ -11,6 +11,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::body::Body as _;
 use kernel::{Code, Error, Result};
 
+use crate::budget::Full;
+
 /// How much a body may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit {
@@ -63,7 +65,6 @@ async fn collect(body: Body, limit: BodyLimit) -> Result<Bytes> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let broken = |e: axum::Error| Error::new(Code::BadRequest).message("The body broke off.").cause(e);
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > limit.bytes {
             return Err(too_large(limit));
@@ -79,6 +80,18 @@ async fn collect(body: Body, limit: BodyLimit) -> Result<Bytes> {
         }
     }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// Why a body did not arrive: there was no memory for it, or the client stopped.
+fn broken(error: axum::Error) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(inner) = cause {
+        if let Some(full) = inner.downcast_ref::<Full>() {
+            return Error::from(*full);
+        }
+        cause = inner.source();
+    }
+    Error::new(Code::BadRequest).message("The body broke off.").cause(error)
 }
 
 fn too_large(limit: BodyLimit) -> Error {

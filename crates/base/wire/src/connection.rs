@@ -4,16 +4,18 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::Sleep;
 
+use crate::budget::Hold;
 use crate::slots::Slot;
 
 /// What has happened on a connection.
@@ -22,6 +24,16 @@ pub(crate) struct Activity {
     started: AtomicU64,
     finished: AtomicU64,
     read: AtomicU64,
+    /// Pieces of answers that the client has not taken.
+    unread: AtomicU64,
+    /// Bytes of answers that it has taken.
+    taken: AtomicU64,
+    /// How often it had taken all that there was.
+    cleared: AtomicU64,
+    /// Bytes that are held for it.
+    pub(crate) held: AtomicUsize,
+    /// It must end now.
+    pub(crate) cut: Notify,
 }
 
 /// A request whose answer is not wholly written yet.
@@ -40,19 +52,19 @@ impl Drop for InFlight {
     }
 }
 
-/// An answer's body; its request is in flight until the body is gone.
-pub(crate) struct Counted {
+/// A request's body; what has arrived of it is held.
+pub(crate) struct Arriving {
     body: Body,
-    _request: InFlight,
+    hold: Arc<Hold>,
 }
 
-impl Counted {
-    pub(crate) fn new(body: Body, request: InFlight) -> Self {
-        Self { body, _request: request }
+impl Arriving {
+    pub(crate) fn new(body: Body, hold: Arc<Hold>) -> Self {
+        Self { body, hold }
     }
 }
 
-impl HttpBody for Counted {
+impl HttpBody for Arriving {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -60,13 +72,99 @@ impl HttpBody for Counted {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let arrived =
+            frame.as_ref().and_then(|f| f.as_ref().ok()).and_then(Frame::data_ref).map_or(0, Bytes::len);
+        Poll::Ready(match self.hold.take(arrived) {
+            Ok(()) => frame,
+            Err(full) => Some(Err(axum::Error::new(full))),
+        })
     }
     fn is_end_stream(&self) -> bool {
         self.body.is_end_stream()
     }
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// An answer's body. Its request is in flight, and its bytes are held, until it is gone and all its pieces
+/// are.
+pub(crate) struct Leaving {
+    body: Body,
+    hold: Arc<Hold>,
+    /// Its bytes are not counted as a whole, because nobody knew how many there would be.
+    streams: bool,
+    _request: InFlight,
+}
+
+impl Leaving {
+    pub(crate) fn new(body: Body, hold: Arc<Hold>, request: InFlight) -> Self {
+        let streams = body.size_hint().exact().is_none();
+        Self { body, hold, streams, _request: request }
+    }
+}
+
+impl HttpBody for Leaving {
+    type Data = Piece;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let piece = |bytes| Piece::new(bytes, self.hold.clone(), self.streams);
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(piece))))
+    }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A piece of an answer on its way: it knows what the client takes of it.
+pub(crate) struct Piece {
+    bytes: Bytes,
+    hold: Arc<Hold>,
+    counted: usize,
+}
+
+impl Piece {
+    fn new(bytes: Bytes, hold: Arc<Hold>, count: bool) -> Self {
+        let counted = if count { bytes.len() } else { 0 };
+        if counted > 0 {
+            hold.force(counted);
+        }
+        hold.connection().unread.fetch_add(1, Relaxed);
+        Self { bytes, hold, counted }
+    }
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+    fn advance(&mut self, count: usize) {
+        self.hold.connection().taken.fetch_add(count as u64, Relaxed);
+        self.bytes.advance(count);
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        let connection = self.hold.connection();
+        if connection.unread.fetch_sub(1, Relaxed) == 1 {
+            connection.cleared.fetch_add(1, Relaxed);
+        }
+        if self.counted > 0 {
+            self.hold.give_back(self.counted);
+        }
     }
 }
 
@@ -77,7 +175,7 @@ pub(crate) struct Patience {
     pub(crate) head: Duration,
     /// Between requests.
     pub(crate) idle: Duration,
-    /// With requests in flight of which none begins or ends.
+    /// With answers that the client does not take, however many it asks for meanwhile.
     pub(crate) answer: Duration,
 }
 
@@ -86,7 +184,17 @@ impl Patience {
     pub(crate) fn tick(&self) -> Duration {
         (self.head.min(self.idle).min(self.answer) / 4).max(Duration::from_millis(10))
     }
+
+    /// Waiting for a client to take its answers, while memory is there or while it is short.
+    fn for_answers(&self, tight: bool) -> Duration {
+        if tight { self.answer / HURRY } else { self.answer }
+    }
 }
+
+/// Who takes less than this many bytes in a second, while answers wait for them, takes nothing.
+const SLOWEST: u64 = 512;
+/// Patience with such a client is so many times shorter while memory is short.
+const HURRY: u32 = 10;
 
 /// What to do with a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,22 +213,30 @@ pub(crate) enum Verdict {
 pub(crate) struct Watch {
     patience: Patience,
     http2: bool,
-    seen: (u64, u64),
+    seen: (u64, u64, u64),
     since: Instant,
     read: u64,
     partial_since: Option<Instant>,
+    /// Since when the client has not taken enough, and what it had taken and cleared until then.
+    taking: (Instant, u64, u64),
 }
 
 impl Watch {
     pub(crate) fn new(patience: Patience, http2: bool, now: Instant) -> Self {
-        Self { patience, http2, seen: (0, 0), since: now, read: 0, partial_since: None }
+        let taking = (now, 0, 0);
+        Self { patience, http2, seen: (0, 0, 0), since: now, read: 0, partial_since: None, taking }
     }
 
-    pub(crate) fn look(&mut self, activity: &Activity, now: Instant) -> Verdict {
+    /// `tight`: memory for answers is short.
+    pub(crate) fn look(&mut self, activity: &Activity, now: Instant, tight: bool) -> Verdict {
+        if self.is_stuck(activity, now, tight) {
+            return Verdict::Stuck;
+        }
         let (started, finished) = (activity.started.load(Relaxed), activity.finished.load(Relaxed));
-        let read = activity.read.load(Relaxed);
-        if (started, finished) != self.seen {
-            (self.seen, self.since, self.read, self.partial_since) = ((started, finished), now, read, None);
+        let (read, taken) = (activity.read.load(Relaxed), activity.taken.load(Relaxed));
+        if (started, finished, taken) != self.seen {
+            self.seen = (started, finished, taken);
+            (self.since, self.read, self.partial_since) = (now, read, None);
             return Verdict::Keep;
         }
         let quiet = now.saturating_duration_since(self.since);
@@ -140,6 +256,20 @@ impl Watch {
             return over(self.patience.head, partial, Verdict::SlowHead);
         }
         over(self.patience.idle, quiet, Verdict::Idle)
+    }
+
+    /// Whether answers wait and the client does not take them. It is the client's taking that counts: streams
+    /// that it opens and gives up, or small answers beside a large one, are no sign that it reads.
+    fn is_stuck(&mut self, activity: &Activity, now: Instant, tight: bool) -> bool {
+        let (taken, cleared) = (activity.taken.load(Relaxed), activity.cleared.load(Relaxed));
+        let patience = self.patience.for_answers(tight);
+        let enough = (SLOWEST * self.patience.answer.as_millis() as u64 / 1000).max(1);
+        let (since, before, clear) = self.taking;
+        if activity.unread.load(Relaxed) == 0 || cleared != clear || taken - before >= enough {
+            self.taking = (now, taken, cleared);
+            return false;
+        }
+        now.saturating_duration_since(since) >= patience
     }
 }
 
@@ -212,6 +342,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::budget::{Budget, HeldLimits};
 
     const PATIENCE: Patience = Patience {
         head: Duration::from_secs(10),
@@ -227,21 +358,62 @@ mod tests {
         let activity = Arc::new(Activity::default());
         let mut watch = Watch::new(PATIENCE, false, start);
         activity.read.fetch_add(1, Relaxed);
-        assert_eq!(watch.look(&activity, at(9)), Verdict::Keep);
-        assert_eq!(watch.look(&activity, at(10)), Verdict::SlowHead);
+        assert_eq!(watch.look(&activity, at(9), false), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(10), false), Verdict::SlowHead);
 
         let request = InFlight::begin(&activity);
-        assert_eq!(watch.look(&activity, at(11)), Verdict::Keep);
-        assert_eq!(watch.look(&activity, at(130)), Verdict::Keep);
-        assert_eq!(watch.look(&activity, at(131)), Verdict::Stuck);
+        assert_eq!(watch.look(&activity, at(11), false), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(130), false), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(131), false), Verdict::Stuck);
         drop(request);
-        assert_eq!(watch.look(&activity, at(132)), Verdict::Keep);
-        assert_eq!(watch.look(&activity, at(191)), Verdict::Keep);
-        assert_eq!(watch.look(&activity, at(192)), Verdict::Idle);
+        assert_eq!(watch.look(&activity, at(132), false), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(191), false), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(192), false), Verdict::Idle);
 
         activity.read.fetch_add(1, Relaxed);
-        assert_eq!(watch.look(&activity, at(193)), Verdict::Keep);
+        assert_eq!(watch.look(&activity, at(193), false), Verdict::Keep);
         activity.read.fetch_add(1, Relaxed);
-        assert_eq!(watch.look(&activity, at(203)), Verdict::SlowHead);
+        assert_eq!(watch.look(&activity, at(203), false), Verdict::SlowHead);
+    }
+    // REQ EDGE-6 (attack N12)
+    #[test]
+    fn what_counts_is_what_the_client_takes_not_what_it_asks_for() {
+        let start = Instant::now();
+        let at = |s: u64| start + Duration::from_secs(s);
+        let activity = Arc::new(Activity::default());
+        let budget = Budget::new(HeldLimits { connection: 1 << 20, address: 1 << 20, total: 1 << 20 });
+        let piece =
+            || Piece::new(Bytes::from(vec![0; 100_000]), Hold::new(&budget, &activity, None, false), true);
+        let watch = || {
+            activity.taken.store(0, Relaxed);
+            Watch::new(PATIENCE, true, start)
+        };
+        // A stream that is replaced every 20 s, and small answers that are taken, beside one that is not.
+        let held = piece();
+        let mut greedy = watch();
+        for s in (0..120).step_by(20) {
+            let request = InFlight::begin(&activity);
+            drop(piece());
+            drop(request);
+            assert_eq!(greedy.look(&activity, at(s), false), Verdict::Keep, "{s}");
+        }
+        assert_eq!(greedy.look(&activity, at(120), false), Verdict::Stuck);
+        // While memory is short, a tenth of the time.
+        let mut greedy = watch();
+        assert_eq!(greedy.look(&activity, at(11), true), Verdict::Keep);
+        assert_eq!(greedy.look(&activity, at(12), true), Verdict::Stuck);
+        drop(held);
+        // Ten kilobytes in a second are slow and honest, also while memory is short.
+        let request = InFlight::begin(&activity);
+        let mut slow = piece();
+        let mut honest = watch();
+        for s in 1..10 {
+            slow.advance(10_000);
+            assert_eq!(honest.look(&activity, at(s), true), Verdict::Keep, "{s}");
+        }
+        // Nothing waits: the client may be idle as long as it may be idle.
+        drop((slow, request));
+        assert_eq!(honest.look(&activity, at(60), true), Verdict::Keep);
+        assert_eq!(activity.held.load(Relaxed), 0);
     }
 }

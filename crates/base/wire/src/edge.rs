@@ -1,6 +1,7 @@
 //! Around every request: its name, its client, the gates, panics, the time limit, and the headers on its
 //! answer.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,11 +12,14 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri};
+use hyper::body::{Body as _, Incoming};
 use kernel::{Clock, Code, Entropy, Error, RequestId, Result};
 use tower::Service;
 use tracing::Instrument;
 
+use crate::budget::{Budget, Full, Hold, REQUEST, Shared};
 use crate::client::{Client, Peer, TrustedProxies};
+use crate::connection::{Activity, Arriving};
 use crate::cors;
 use crate::csrf::{Origins, same_site};
 use crate::error::{reshape, respond};
@@ -23,6 +27,9 @@ use crate::headers::SecurityHeaders;
 use crate::host::{Hosts, Origin};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Counts one more request of an address.
+pub type Gate = Arc<dyn Fn(IpAddr) -> Result<()> + Send + Sync>;
 
 /// What the edge needs to know.
 pub struct EdgeConfig {
@@ -40,6 +47,8 @@ pub struct EdgeConfig {
     pub request_time: Duration,
     /// Bytes of a request's target and headers at most.
     pub head_bytes: usize,
+    /// Counts every request of an address, whatever it asks for, and refuses it when there are too many.
+    pub gate: Gate,
     /// Paths that are answered for any host and over plain HTTP behind a proxy: health probes name addresses.
     pub probes: Vec<&'static str>,
     /// Tells the time.
@@ -84,19 +93,61 @@ impl Edge {
     }
 
     /// Whether this address stands for many clients.
-    pub(crate) fn is_proxy(&self, address: std::net::IpAddr) -> bool {
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
         self.0.config.proxies.trusts(address)
     }
 
-    /// Answers a request with the application inside the edge. The application finds [`Peer`], [`Client`] and
-    /// [`RequestId`] among the request's extensions.
-    pub async fn answer(&self, app: Router, mut request: Request<Body>, peer: Peer) -> Response {
-        let started = Instant::now();
+    /// Answers a request with the application inside the edge, and tells what is held for it until the answer
+    /// is taken. The application finds [`Peer`], [`Client`] and [`RequestId`] among the request's extensions.
+    pub(crate) async fn answer(
+        &self,
+        app: Router,
+        request: Request<Incoming>,
+        peer: Peer,
+        budget: &Budget,
+        connection: &Arc<Activity>,
+    ) -> (Response, Arc<Hold>) {
         let client = self.0.config.proxies.client(&peer, request.headers());
+        let many = peer.address.is_some_and(|peer| self.is_proxy(peer.ip()));
+        let hold = Hold::new(budget, connection, client.address, many);
+        let head = REQUEST + head_size(request.uri(), request.headers());
+        let counted = client.address.map_or(Ok(()), |address| (self.0.config.gate)(address));
+        let fits = hold.take(head).inspect_err(|_| hold.force(head));
+        let fits = counted.and(fits.map_err(Error::from));
+        let request = request.map(|body| Body::new(Arriving::new(Body::new(body), hold.clone())));
+        let mut response = self.answer_to(app, request, peer, client, fits).await;
+        // The request is answered: what came in is gone.
+        hold.give_back(hold.bytes().saturating_sub(REQUEST));
+        let shared = response.extensions().get::<Shared>().is_some();
+        let bytes = response.body().size_hint().exact().filter(|_| !shared).unwrap_or_default();
+        if let Err(full) = hold.take(usize::try_from(bytes).unwrap_or(usize::MAX / 2)) {
+            response = self.answer_full(full, client.https);
+        }
+        (response, hold)
+    }
+
+    /// The answer to a request for which there is no memory.
+    fn answer_full(&self, full: Full, https: bool) -> Response {
+        let id = self.request_id();
+        let mut response = respond(&full.into(), id);
+        self.finish(&mut response, id, https);
+        response
+    }
+
+    async fn answer_to(
+        &self,
+        app: Router,
+        mut request: Request<Body>,
+        peer: Peer,
+        client: Client,
+        fits: Result<()>,
+    ) -> Response {
+        let started = Instant::now();
         let id = self.request_id();
         let preflight = cors::is_preflight(request.method(), request.headers());
         let reader = cors::asking(request.headers(), &self.0.origins);
-        let mut response = match self.way(&request, &peer, &client, reader.is_some() && preflight) {
+        let way = fits.and_then(|()| self.way(&request, &peer, &client, reader.is_some() && preflight));
+        let mut response = match way {
             Ok(Way::In) => {
                 let extensions = request.extensions_mut();
                 extensions.insert(peer);
@@ -123,9 +174,14 @@ impl Edge {
     }
 
     /// Answers a request over plain HTTP: with the way to HTTPS and nothing else.
-    pub(crate) fn answer_plain(&self, request: &Request<hyper::body::Incoming>) -> Response {
-        let mut response = self.redirect(request.uri());
-        self.finish(&mut response, self.request_id(), false);
+    pub(crate) fn answer_plain(&self, request: &Request<Incoming>, address: Option<IpAddr>) -> Response {
+        let id = self.request_id();
+        let counted = address.map_or(Ok(()), |address| (self.0.config.gate)(address));
+        let mut response = match counted {
+            Ok(()) => self.redirect(request.uri()),
+            Err(error) => respond(&error, id),
+        };
+        self.finish(&mut response, id, false);
         response
     }
 

@@ -25,6 +25,9 @@ pub fn respond(error: &Error, request: RequestId) -> Response {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         if error.code == Code::RateLimited {
             set(headers, RATE_LIMIT, format!("\"default\";r=0;t={seconds}"));
+            if let Some((quota, window)) = error.limit {
+                set(headers, RATE_LIMIT_POLICY, format!("\"default\";q={quota};w={window}"));
+            }
         }
     }
     response
@@ -95,7 +98,8 @@ mod tests {
     // REQ OPS-4 EDGE-5
     #[tokio::test]
     async fn refusals_say_how_long_to_wait() {
-        let response = respond(&Error::new(Code::RateLimited).retry_after(7), id());
+        let response = respond(&Error::over(60, 30, 7), id());
+        assert_eq!(response.headers()["ratelimit-policy"], "\"default\";q=60;w=30");
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()["retry-after"], "7");
         assert_eq!(response.headers()["ratelimit"], "\"default\";r=0;t=7");

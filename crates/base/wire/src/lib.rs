@@ -8,8 +8,10 @@
 
 mod bare;
 pub mod body;
+mod budget;
 pub mod client;
 mod connection;
+pub mod content;
 pub mod cors;
 pub mod csrf;
 pub mod edge;
@@ -24,8 +26,9 @@ mod tests;
 pub mod tls;
 
 pub use body::BodyLimit;
+pub use budget::{HeldLimits, Shared};
 pub use client::{Cidr, Client, Peer, TrustedProxies};
-pub use edge::{Edge, EdgeConfig};
+pub use edge::{Edge, EdgeConfig, Gate};
 pub use error::{method_not_allowed, not_found, rate_limit, respond};
 pub use host::{Hosts, Origin};
 pub use serve::{ConnectionLimits, ListenConfig, Server};

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -24,8 +23,9 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::bare::Dressed;
+use crate::budget::{Budget, HeldLimits, Hold};
 use crate::client::Peer;
-use crate::connection::{Activity, Counted, Guarded, InFlight, Patience, Verdict, Watch};
+use crate::connection::{Activity, Guarded, InFlight, Leaving, Patience, Verdict, Watch};
 use crate::edge::Edge;
 use crate::slots::{Slot, Slots};
 use crate::tls::Certificates;
@@ -44,12 +44,14 @@ pub struct ConnectionLimits {
     pub head: Duration,
     /// Between requests.
     pub idle: Duration,
-    /// Until an answer is taken, with no other request beginning or ending.
+    /// Until a client takes more of the answers that wait for it, whatever else it asks for meanwhile.
     pub answer: Duration,
     /// Until a client takes the next bytes written to it.
     pub stall: Duration,
     /// Requests at once on one HTTP/2 connection.
     pub streams: u32,
+    /// What is held for clients: their requests, and the answers that they have not taken.
+    pub held: HeldLimits,
     /// For running requests when stopping.
     pub grace: Duration,
 }
@@ -57,7 +59,7 @@ pub struct ConnectionLimits {
 impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
-            total: 20_000,
+            total: 10_000,
             per_address: 256,
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(15),
@@ -65,6 +67,7 @@ impl Default for ConnectionLimits {
             answer: Duration::from_secs(120),
             stall: Duration::from_secs(30),
             streams: 128,
+            held: HeldLimits { connection: 4 << 20, address: 64 << 20, total: 256 << 20 },
             grace: Duration::from_secs(10),
         }
     }
@@ -92,6 +95,15 @@ enum Role {
     Proxied,
 }
 
+/// What is spoken on a connection.
+#[derive(Clone, Copy)]
+enum Talk {
+    /// Requests and answers.
+    Full(Peer),
+    /// Every answer is the way to HTTPS.
+    Redirect(SocketAddr),
+}
+
 /// A server that holds its sockets and does not answer yet.
 pub struct Server {
     tcp: Vec<(Role, TcpListener, SocketAddr)>,
@@ -111,6 +123,7 @@ struct Shared {
     edge: Edge,
     app: Router,
     slots: Slots,
+    budget: Budget,
     limits: ConnectionLimits,
     tls: Option<TlsAcceptor>,
     http1: Arc<Builder<TokioExecutor>>,
@@ -156,6 +169,7 @@ impl Server {
         let (_, never) = watch::channel(false);
         let shared = Shared {
             slots: Slots::new(limits.total, limits.per_address),
+            budget: Budget::new(limits.held),
             http1: Arc::new(http1()),
             http2: Arc::new(http2(&limits)),
             refused: metrics::counter!("holdfast_connections_refused_total"),
@@ -219,7 +233,7 @@ fn http2(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(HEAD_BUFFER as u32)
-        .max_send_buf_size(256 * 1024)
+        .max_send_buf_size(64 * 1024)
         .initial_stream_window_size(256 * 1024)
         .initial_connection_window_size(1024 * 1024)
         // Streams that a client opens only to reset them (CVE-2023-44487), and errors it provokes.
@@ -300,7 +314,7 @@ async fn accept_unix(shared: Shared, listener: UnixListener) {
         };
         let activity = Arc::new(Activity::default());
         let socket = Guarded::new(socket, activity.clone(), shared.limits.stall, Some(slot));
-        tokio::spawn(shared.clone().speak(socket, activity, Some(Peer::console()), false));
+        tokio::spawn(shared.clone().speak(socket, activity, Talk::Full(Peer::console()), false));
     }
 }
 
@@ -312,9 +326,9 @@ impl Shared {
         let activity = Arc::new(Activity::default());
         let socket = Guarded::new(socket, activity.clone(), self.limits.stall, Some(slot));
         match (role, &self.tls) {
-            (Role::Redirect, _) => self.speak(socket, activity, None, false).await,
+            (Role::Redirect, _) => self.speak(socket, activity, Talk::Redirect(address), false).await,
             (Role::Proxied, _) | (Role::Https, None) => {
-                self.speak(socket, activity, Some(Peer::network(address, false)), false).await;
+                self.speak(socket, activity, Talk::Full(Peer::network(address, false)), false).await;
             }
             (Role::Https, Some(tls)) => {
                 let mut stop = self.stop.clone();
@@ -324,28 +338,37 @@ impl Shared {
                 };
                 let Ok(Ok(socket)) = handshake else { return };
                 let http2 = socket.get_ref().1.alpn_protocol() == Some(b"h2");
-                self.speak(socket, activity, Some(Peer::network(address, true)), http2).await;
+                self.speak(socket, activity, Talk::Full(Peer::network(address, true)), http2).await;
             }
         }
     }
 
-    /// HTTP on one connection. Without a peer, every answer is the way to HTTPS.
-    async fn speak<S>(self, socket: S, activity: Arc<Activity>, peer: Option<Peer>, http2: bool)
+    /// HTTP on one connection.
+    async fn speak<S>(self, socket: S, activity: Arc<Activity>, talk: Talk, http2: bool)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { edge, app, limits, mut stop, mut cut, http1, http2: builder2, .. } = self;
+        let Self { edge, app, limits, budget, mut stop, mut cut, http1, http2: builder2, .. } = self;
         let counts = activity.clone();
-        let https = peer.is_some_and(|peer| peer.tls);
+        let (https, address) = match talk {
+            Talk::Full(peer) => (peer.tls, peer.address),
+            Talk::Redirect(address) => (false, Some(address)),
+        };
         let socket = Dressed::new(socket, (!http2).then(|| (edge.clone(), https)));
+        let address = address.map(|address| address.ip());
+        let address = address.filter(|ip| !edge.is_proxy(*ip)).map(kernel::net::subscriber);
+        let holding = budget.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let (edge, app, in_flight) = (edge.clone(), app.clone(), InFlight::begin(&counts));
+            let (budget, activity) = (holding.clone(), counts.clone());
             async move {
-                let response = match peer {
-                    Some(peer) => edge.answer(app, request.map(Body::new), peer).await,
-                    None => edge.answer_plain(&request),
+                let (response, hold) = match talk {
+                    Talk::Full(peer) => edge.answer(app, request, peer, &budget, &activity).await,
+                    Talk::Redirect(_) => {
+                        (edge.answer_plain(&request, address), Hold::new(&budget, &activity, address, false))
+                    }
                 };
-                Ok::<Response<Counted>, Infallible>(response.map(|body| Counted::new(body, in_flight)))
+                Ok::<Response<Leaving>, Infallible>(response.map(|body| Leaving::new(body, hold, in_flight)))
             }
         });
         let builder = if http2 { builder2 } else { http1 };
@@ -368,7 +391,11 @@ impl Shared {
                     connection.as_mut().graceful_shutdown();
                 }
                 _ = cut.wait_for(|cut| *cut) => return,
-                _ = ticks.tick() => match watch.look(&activity, Instant::now()) {
+                () = activity.cut.notified() => {
+                    tracing::debug!("a connection is cut: it holds too much");
+                    return;
+                }
+                _ = ticks.tick() => match watch.look(&activity, Instant::now(), budget.is_tight(address)) {
                     Verdict::Keep => {}
                     Verdict::Idle if !leaving => {
                         leaving = true;

@@ -4,17 +4,19 @@ mod hostile;
 mod http;
 mod stop;
 mod tls;
+mod unread;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Extension;
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use futures_util::{StreamExt, stream};
 use kernel::Clock;
 use kernel::cx::OsEntropy;
@@ -38,6 +40,32 @@ struct Signals {
     entered: Notify,
     release: Notify,
     dropped: Notify,
+    /// Bytes of pages that are in memory now.
+    live: AtomicUsize,
+}
+
+/// The bytes of an answer of its own.
+struct Page(Vec<u8>, Arc<Signals>);
+
+const PAGE: usize = 256 * 1024;
+
+impl Page {
+    fn body(signals: &Arc<Signals>) -> Body {
+        signals.live.fetch_add(PAGE, SeqCst);
+        Body::from(bytes::Bytes::from_owner(Self(vec![b'p'; PAGE], signals.clone())))
+    }
+}
+
+impl AsRef<[u8]> for Page {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.1.live.fetch_sub(PAGE, SeqCst);
+    }
 }
 
 /// Tells when a body is dropped.
@@ -50,7 +78,7 @@ impl Drop for OnDrop {
 }
 
 fn app(signals: &Arc<Signals>) -> Router {
-    let (slow, endless) = (signals.clone(), signals.clone());
+    let (slow, endless, page) = (signals.clone(), signals.clone(), signals.clone());
     Router::new()
         .route("/hello", get(|| async { "hello" }))
         .route("/who", any(|Extension(client): Extension<Client>| async move { format!("{client:?}") }))
@@ -61,6 +89,19 @@ fn app(signals: &Arc<Signals>) -> Router {
             any(|| async { (::http::StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "websocket")]) }),
         )
         .route("/healthz", get(|| async { "alive" }))
+        .route("/page", get(move || async move { Page::body(&page) }))
+        .route("/small", get(|| async { "s".repeat(20_000) }))
+        .route(
+            "/take",
+            post(|body: Body| async move {
+                let limit = BodyLimit { bytes: 1 << 20, time: Duration::from_secs(15) };
+                match body::read(&::http::HeaderMap::new(), body, limit).await {
+                    Ok(_) => (::http::StatusCode::OK, String::new()),
+                    Err(error) => (::http::StatusCode::from_u16(error.code.status()).unwrap(), String::new()),
+                }
+            }),
+        )
+        .route("/file", get(|| async { (Extension(Shared), bytes::Bytes::from_static(&[b'f'; PAGE])) }))
         .route(
             "/slow",
             get(move || async move {
@@ -116,6 +157,10 @@ async fn start_behind(limits: ConnectionLimits, proxies: Vec<Cidr>) -> Fixture {
         hsts: Duration::from_secs(63_072_000),
         request_time: Duration::from_secs(20),
         head_bytes: 16 * 1024,
+        gate: Arc::new(|address| {
+            let flooding = address == std::net::IpAddr::from([127, 0, 0, 66]);
+            if flooding { Err(kernel::Error::over(10, 60, 6)) } else { Ok(()) }
+        }),
         probes: vec!["/healthz"],
         clock,
         entropy: Arc::new(OsEntropy),

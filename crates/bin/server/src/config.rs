@@ -155,6 +155,8 @@ pub struct Limits {
     pub request_time: Duration,
     /// Requests of one address per minute, before operations have their own limits.
     pub requests_per_minute: u32,
+    /// Requests of all members of one organisation per minute.
+    pub requests_per_minute_per_organisation: u32,
     /// Sockets one person may have open.
     pub sockets_per_person: usize,
     /// Frames one socket may send per minute.

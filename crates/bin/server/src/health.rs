@@ -1,12 +1,14 @@
 //! Whether each part that Holdfast needs answers, and the numbers about it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::Secret;
 use serde_json::{Value, json};
 use store::Store;
+use tokio::sync::Mutex;
 
 use crate::telemetry::Telemetry;
 
@@ -18,7 +20,12 @@ pub(crate) struct Health {
     pub token: Option<Secret>,
     /// Whether mail can be sent at all.
     pub mail: bool,
+    /// What the database said when it was asked last.
+    pub database: Mutex<Option<(Instant, bool)>>,
 }
+
+/// However many ask, the database is asked this often at most.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What a look at every part found.
 pub(crate) struct Report {
@@ -30,7 +37,7 @@ pub(crate) struct Report {
 impl Health {
     /// Asks every part.
     pub(crate) async fn report(&self, store: &Store) -> Report {
-        let database = if store.ping().await.is_ok() { "ok" } else { "down" };
+        let database = if self.database_answers(store).await { "ok" } else { "down" };
         // The tables were brought up to date before the first request was taken.
         let parts = vec![
             ("database", database),
@@ -38,6 +45,19 @@ impl Health {
             ("mail", if self.mail { "configured" } else { "not configured" }),
         ];
         Report { ready: database == "ok", parts }
+    }
+
+    /// One asks; those who come meanwhile wait for what it hears.
+    async fn database_answers(&self, store: &Store) -> bool {
+        let mut known = self.database.lock().await;
+        if let Some((at, answers)) = *known
+            && at.elapsed() < FRESH
+        {
+            return answers;
+        }
+        let answers = store.ping().await.is_ok();
+        *known = Some((Instant::now(), answers));
+        answers
     }
 
     /// Whether the request carries the configured token.

@@ -1,24 +1,28 @@
 //! HTTP to the dispatcher and back. Every operation's route is mounted here from its declaration; the few routes that are
 //! not operations are listed in [`RAW_ROUTES`], which a test compares with a reviewed list.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use access::{Answer, Call, Caller, Dispatcher, Generations, Limiter, Method, Rate, RawInput, Verdict};
+use access::{Answer, Call, Caller, DataClass, Dispatcher, Generations, Method, RawInput};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
 use axum::{Extension, Json, Router};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, USER_AGENT};
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE,
+    USER_AGENT, VARY,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use identity::{Identity, csrf_matches};
 use kernel::cx::SignIn;
 use kernel::time::{DAY, SECOND};
 use kernel::{Code, Error, Person, RequestId, Result, Secret};
 use realtime::{Realtime, Upgrade, Visitor};
+use sha2::{Digest, Sha256};
 use store::Store;
 use time::format_description::well_known::Rfc3339;
+use wire::content::Content;
 use wire::{BodyLimit, Client, respond};
 
 use crate::assets;
@@ -54,8 +58,6 @@ pub(crate) struct Http {
     pub generations: Arc<Generations>,
     /// What sockets need.
     pub realtime: Realtime,
-    /// Requests of one address, whatever they ask for.
-    pub per_address: Rate,
     /// What a body may cost.
     pub body: BodyLimit,
     /// How long the cookie is kept, in seconds.
@@ -63,11 +65,9 @@ pub(crate) struct Http {
     /// What `/readyz` and `/metrics` know.
     pub health: Health,
     /// The API's description.
-    pub openapi: serde_json::Value,
+    pub openapi: Content,
     /// Where weaknesses are reported.
     pub security_contact: String,
-    /// Counts requests by address.
-    pub limiter: Limiter<IpAddr>,
 }
 
 type Shared = State<Arc<Http>>;
@@ -89,7 +89,7 @@ pub(crate) fn router(http: Arc<Http>) -> Router {
     }
     router
         .route("/api/v1/realtime", get(socket))
-        .route("/api/v1/openapi.json", get(|State(http): Shared| async move { Json(http.openapi.clone()) }))
+        .route("/api/v1/openapi.json", get(description))
         .route("/healthz", get(|| async { Json(serde_json::json!({ "status": "ok" })) }))
         .route("/readyz", get(ready))
         .route("/metrics", get(numbers))
@@ -104,21 +104,42 @@ pub(crate) fn router(http: Arc<Http>) -> Router {
         .with_state(http)
 }
 
+/// The API's description, packed once.
+pub(crate) fn document(openapi: &serde_json::Value) -> Result<Content> {
+    let plain = serde_json::to_vec(openapi).map_err(Error::internal)?;
+    let packed = wire::content::gzip(&plain).map(|packed| ("gzip", packed.into()));
+    Ok(Content::new(&tag_of(&plain), plain.into(), packed.into_iter().collect()))
+}
+
+async fn description(State(http): Shared, headers: HeaderMap) -> Response {
+    let mut response = http.openapi.answer(&headers);
+    let out = response.headers_mut();
+    out.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    out.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
 /// One operation over HTTP.
 async fn operation(http: &Http, id: &'static str, request: Request) -> Response {
     let name = request.extensions().get::<RequestId>().copied();
     let name = name.unwrap_or_else(|| http.dispatcher.request_id());
-    match try_operation(http, id, name, request).await {
-        Ok(answer) => answered(http, answer),
+    let reads = request.method() == http::Method::GET || request.method() == http::Method::HEAD;
+    let wants = reads.then(|| Wants::of(request.headers()));
+    match try_operation(http, id, name, reads, request).await {
+        Ok(answer) => answered(http, answer, wants).await,
         Err(error) => respond(&error, name),
     }
 }
 
-async fn try_operation(http: &Http, id: &'static str, name: RequestId, request: Request) -> Result<Answer> {
+async fn try_operation(
+    http: &Http,
+    id: &'static str,
+    name: RequestId,
+    reads: bool,
+    request: Request,
+) -> Result<Answer> {
     let (mut parts, body) = request.into_parts();
     let client = client_of(&parts)?;
-    http.limit(&client)?;
-    let reads = parts.method == http::Method::GET;
     let (caller, token) = http.caller(&client, &parts.headers, !reads).await?;
     if let Some(token) = token.filter(|_| !reads) {
         let sent = parts.headers.get(CSRF).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -157,15 +178,6 @@ fn origin(id: RequestId, client: &Client, headers: &HeaderMap) -> Result<kernel:
 }
 
 impl Http {
-    fn limit(&self, client: &Client) -> Result<()> {
-        let Some(address) = client.address else { return Ok(()) };
-        match self.limiter.check(kernel::net::subscriber(address), self.per_address, self.dispatcher.moment())
-        {
-            Verdict::Accepted { .. } => Ok(()),
-            Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
-        }
-    }
-
     /// Who calls, and the token that says so.
     async fn caller(
         &self,
@@ -204,11 +216,19 @@ fn session_token(headers: &HeaderMap) -> Option<Secret> {
     alone.then(|| Secret::new(token))
 }
 
-fn answered(http: &Http, answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+async fn answered(http: &Http, answer: Answer, wants: Option<Wants>) -> Response {
+    // Tokens are not compressed beside what somebody else may have chosen (BREACH), and stay nowhere. What
+    // people wrote stays on no disk either.
+    let wants = wants.filter(|_| answer.data_class != DataClass::Credential);
+    let kept = wants.is_some() && answer.data_class != DataClass::Content;
+    let mut response = match wants {
+        Some(wants) if answer.body.len() >= WORTH => wants.answer(answer.body, kept).await,
+        _ => Response::new(Body::from(answer.body)),
+    };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+        .insert(CACHE_CONTROL, HeaderValue::from_static(if kept { "private, no-cache" } else { "no-store" }));
     let (quota, remaining, window) = answer.rate;
     wire::rate_limit(headers, quota, remaining, window);
     let cookie = match answer.sign_in {
@@ -226,6 +246,74 @@ fn answered(http: &Http, answer: Answer) -> Response {
     response
 }
 
+/// Answers shorter than this are sent as they are: compressing them takes longer than sending them.
+const WORTH: usize = 4 * 1024;
+/// Answers longer than this are compressed beside the threads that serve.
+const LONG: usize = 64 * 1024;
+
+/// How a client takes what it reads, and what it has already.
+struct Wants {
+    headers: HeaderMap,
+    packed: bool,
+}
+
+impl Wants {
+    fn of(headers: &HeaderMap) -> Self {
+        let known = headers.get_all(IF_NONE_MATCH).iter().map(|tag| (IF_NONE_MATCH, tag.clone()));
+        Self { headers: known.collect(), packed: wire::content::accepts(headers, "gzip") }
+    }
+
+    /// The answer, compressed if the client takes that; where it may be kept, with a tag by which the client
+    /// can ask whether it is still the same.
+    async fn answer(self, body: Vec<u8>, kept: bool) -> Response {
+        let long = body.len() > LONG;
+        let pack = move || self.pack(body, kept);
+        let (tag, coding, body) = if long {
+            match tokio::task::spawn_blocking(pack).await {
+                Ok(packed) => packed,
+                Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        } else {
+            pack()
+        };
+        let mut response = Response::default();
+        match body {
+            Some(mut body) => {
+                // It may wait for its reader for a while.
+                body.shrink_to_fit();
+                *response.body_mut() = Body::from(body);
+            }
+            None => *response.status_mut() = StatusCode::NOT_MODIFIED,
+        }
+        let headers = response.headers_mut();
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+            headers.insert(ETAG, tag);
+        }
+        if let Some(coding) = coding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding, cookie"));
+        response
+    }
+
+    /// Tag, coding and bytes; no bytes where the client has them already.
+    fn pack(&self, body: Vec<u8>, kept: bool) -> (Option<String>, Option<&'static str>, Option<Vec<u8>>) {
+        let tag = kept.then(|| format!("W/\"{}\"", tag_of(&body)));
+        if tag.as_ref().is_some_and(|tag| wire::content::has(&self.headers, tag)) {
+            return (tag, None, None);
+        }
+        match self.packed.then(|| wire::content::gzip(&body)).flatten() {
+            Some(packed) => (tag, Some("gzip"), Some(packed)),
+            None => (tag, None, Some(body)),
+        }
+    }
+}
+
+/// What the bytes are called: the same bytes, the same name.
+fn tag_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(12).map(|b| format!("{b:02x}")).collect()
+}
+
 fn set_cookie(token: &str, seconds: i64) -> String {
     format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax")
 }
@@ -238,7 +326,6 @@ async fn socket(
     request: Request,
 ) -> Response {
     let opened = async {
-        http.limit(&client)?;
         let person = http.person(&client, request.headers()).await?;
         let active = {
             let (http, person) = (http.clone(), person.clone());
@@ -254,8 +341,8 @@ async fn socket(
 async fn ready(State(http): Shared, Extension(client): Extension<Client>, headers: HeaderMap) -> Response {
     let report = http.health.report(&http.store).await;
     let trusted = client.console
-        || http.person(&client, &headers).await.is_ok_and(|p| p.super_admin)
-        || http.health.knows(&headers);
+        || http.health.knows(&headers)
+        || http.person(&client, &headers).await.is_ok_and(|p| p.super_admin);
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = if trusted { report.details() } else { report.summary() };
     (status, Json(body)).into_response()

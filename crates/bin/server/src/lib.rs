@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate};
+use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate, Verdict};
 use audit::AuditLedger;
 use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
 use kernel::cx::OsEntropy;
@@ -23,12 +23,14 @@ use kernel::{Clock, Entropy, Error, Fact, Result, Secret};
 use realtime::{Hub, Realtime};
 use store::{OnCommit, Store};
 use tokio::sync::watch;
-use wire::{Certificates, Edge, EdgeConfig, Server, TrustedProxies};
+use wire::{Certificates, Edge, EdgeConfig, Gate, Server, TrustedProxies};
 
 use config::{Config, MailTls};
 pub use http::RAW_ROUTES;
 use telemetry::Telemetry;
 
+/// How often refusals are looked at that were only counted.
+const SETTLE_EVERY: Duration = Duration::from_secs(1);
 /// How often what has had its time is removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -108,6 +110,7 @@ impl App {
             clock: world.clock.clone(),
             entropy: world.entropy.clone(),
             rate_factor: config.limits.rate_factor,
+            per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
         let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity))?;
         Ok(Self { dispatcher, store, identity, hub, generations })
@@ -124,6 +127,7 @@ pub struct Running {
     pub authority_file: Option<PathBuf>,
     stop: watch::Sender<bool>,
     hub: Arc<Hub>,
+    dispatcher: Dispatcher,
     serving: tokio::task::JoinHandle<()>,
     courier: Option<tokio::task::JoinHandle<()>>,
 }
@@ -135,6 +139,7 @@ impl Running {
         // Both sides end on their own if nobody is listening any more.
         let _ = self.stop.send(true);
         drop(self.serving.await);
+        settle_now(&self.dispatcher, true).await;
         if let Some(courier) = self.courier {
             drop(courier.await);
         }
@@ -145,7 +150,18 @@ impl Running {
 pub async fn start(config: &Config, world: World) -> Result<Running> {
     let App { dispatcher, store, identity, hub, generations } = App::open(config, &world).await?;
     let setup_token = identity.setup_token(&store).await?;
+    let settled = dispatcher.clone();
+    let limiter = Limiter::default();
+    let (per_minute, clock) = (config.limits.requests_per_minute, world.clock.clone());
+    let gate: Gate = Arc::new(move |address| {
+        let rate = Rate::per_address(per_minute, 60);
+        match limiter.check(kernel::net::subscriber(address), rate, clock.moment()) {
+            Verdict::Accepted { .. } => Ok(()),
+            Verdict::Refused { retry_after } => Err(Error::over(rate.burst, rate.seconds, retry_after)),
+        }
+    });
     let edge = Edge::new(EdgeConfig {
+        gate,
         public: config.public_url.clone(),
         hosts: config.known_hosts(),
         cors: config.cors_allowed_origins.clone(),
@@ -171,17 +187,16 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         store: store.clone(),
         generations,
         realtime: Realtime { hub: hub.clone(), dispatcher, settings: sockets },
-        per_address: Rate::per_address(config.limits.requests_per_minute, 60),
         body: config.limits.body,
         cookie_seconds: config.session.absolute / SECOND,
         health: health::Health {
             metrics: world.metrics,
             token: config.metrics_token.clone(),
             mail: config.mail.is_some(),
+            database: tokio::sync::Mutex::default(),
         },
-        openapi,
+        openapi: http::document(&openapi)?,
         security_contact: security_contact(config),
-        limiter: Limiter::default(),
     };
     let certificates = match config.certificate_source() {
         Some(source) => Some(Certificates::load(source, world.clock.clone())?),
@@ -203,8 +218,9 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     if let Some(telemetry) = telemetry {
         tokio::spawn(upkeep(telemetry, stopping.clone()));
     }
+    tokio::spawn(settle(settled.clone(), stopping.clone()));
     tokio::spawn(clean_up(identity, store, stopping));
-    Ok(Running { addresses, setup_token, authority_file, stop, hub, serving, courier })
+    Ok(Running { addresses, setup_token, authority_file, stop, hub, dispatcher: settled, serving, courier })
 }
 
 fn security_contact(config: &Config) -> String {
@@ -240,6 +256,22 @@ async fn upkeep(telemetry: Arc<Telemetry>, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(Duration::from_secs(60)) => telemetry.upkeep(),
             _ = stop.changed() => return,
         }
+    }
+}
+
+/// Writes down what was refused and only counted.
+async fn settle(dispatcher: Dispatcher, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SETTLE_EVERY) => settle_now(&dispatcher, false).await,
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+async fn settle_now(dispatcher: &Dispatcher, all: bool) {
+    if let Err(error) = dispatcher.settle_refusals(all).await {
+        tracing::error!(?error, "refusals that were counted could not be written to the ledger");
     }
 }
 

@@ -1,10 +1,10 @@
 //! The declarations, told to others: OpenAPI 3.1 for programs, one page of tables for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use kernel::error::Body;
-use kernel::{Error, Result, Role};
+use kernel::{Code, Error, Result, Role};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,8 @@ use crate::policy::{Policy, SUPER_ADMIN};
 /// The OpenAPI 3.1 document of all operations.
 pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
     let mut schemas = Map::new();
-    let error = absorb(schemars::schema_for!(Body), &mut schemas, "Error");
+    let shown = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let error = absorb(shown.into_root_schema_for::<Body>(), &mut schemas, "Error");
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for operation in dispatcher.all() {
         let facts = operation.facts();
@@ -31,15 +32,14 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
             "x-permission": permission(&facts, dispatcher.policy()),
             "x-rate": rate(&facts),
             "x-data-class": data_class(facts.data_class),
-            "responses": {
-                "200": { "description": "Done.", "content": { "application/json": { "schema": output } } },
-                "default": { "description": "Refused or failed.", "content": { "application/json": { "schema": error } } },
-            },
+            "security": security(&facts),
+            "responses": responses(&facts, &output),
         });
         if facts.route.method == Method::Get {
             parameters.extend(self::parameters(&input, "query", &schemas));
         } else if let Some(object) = entry.as_object_mut() {
-            let body = json!({ "required": true, "content": { "application/json": { "schema": input } } });
+            let needed = !needs(&input, &schemas).is_empty();
+            let body = json!({ "required": needed, "content": { "application/json": { "schema": input } } });
             object.insert("requestBody".into(), body);
         }
         if let Some(object) = entry.as_object_mut()
@@ -59,12 +59,103 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
         "info": {
             "title": "Holdfast",
             "version": version,
-            "description": "Generated from the operations' declarations. Sign in to get a session cookie; send X-CSRF-Token with everything but GET.",
+            "description": "Generated from the operations' declarations. Sign in to get a session cookie; send X-CSRF-Token with everything but GET and HEAD. What every address can answer beside what is listed with an operation: 405 to another method, 421 to another host, 431 to headers that are too large.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "paths": paths,
-        "components": { "schemas": schemas },
+        "components": {
+            "schemas": schemas,
+            "responses": refusals(&error),
+            "headers": {
+                "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer" } },
+                "RateLimit": { "description": "What is left (draft-ietf-httpapi-ratelimit-headers).", "schema": { "type": "string" } },
+                "RateLimitPolicy": { "description": "So many in so many seconds.", "schema": { "type": "string" } },
+            },
+            "securitySchemes": {
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": "__Host-session",
+                    "description": "Set by signing in. A request that carries it and writes needs the CSRF token as well.",
+                },
+                "csrf": {
+                    "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+                    "description": "`csrfToken` of what signing in and `GET /api/v1/me` answer.",
+                },
+            },
+        },
     }))
+}
+
+/// How a caller shows who they are.
+fn security(facts: &Facts) -> Value {
+    let reads = facts.route.method == Method::Get;
+    match (facts.permission, reads) {
+        (Permission::Public(_), _) => json!([]),
+        (_, true) => json!([{ "session": [] }]),
+        (_, false) => json!([{ "session": [], "csrf": [] }]),
+    }
+}
+
+/// The codes that a call of an operation can be refused with.
+fn refuses(facts: &Facts) -> BTreeSet<Code> {
+    use Code::{
+        BadRequest, Conflict, CrossSite, Forbidden, Internal, InvalidCredentials, InvalidInput, NotFound,
+        RateLimited, Timeout, TooLarge, Unauthenticated, Unavailable, UnsupportedType, WeakPassword,
+    };
+    let mut all = BTreeSet::from([BadRequest, InvalidInput, RateLimited, Internal, Unavailable, Timeout]);
+    all.extend(facts.refuses);
+    if facts.route.method != Method::Get {
+        all.extend([CrossSite, Conflict, TooLarge, UnsupportedType]);
+    }
+    if facts.data_class == DataClass::Credential && facts.route.method != Method::Get {
+        all.extend([InvalidCredentials, WeakPassword]);
+    }
+    match facts.permission {
+        Permission::Public(_) => {}
+        Permission::Account(_) => all.extend([Unauthenticated, NotFound]),
+        Permission::SuperAdmin => all.extend([Unauthenticated, NotFound]),
+        Permission::Policy => all.extend([Unauthenticated, NotFound, Forbidden]),
+    }
+    all
+}
+
+fn responses(facts: &Facts, output: &Value) -> Value {
+    let mut all = Map::new();
+    let done = json!({ "description": "Done.", "content": { "application/json": { "schema": output } } });
+    all.insert("200".into(), done);
+    if facts.route.method == Method::Get {
+        all.insert("304".into(), json!({ "description": "The caller has it already (If-None-Match)." }));
+    }
+    for code in refuses(facts) {
+        let status = code.status().to_string();
+        all.insert(status.clone(), json!({ "$ref": format!("#/components/responses/{status}") }));
+    }
+    Value::Object(all)
+}
+
+/// One response for each status with which something is refused.
+fn refusals(error: &Value) -> Value {
+    let mut all = Map::new();
+    for code in Code::ALL {
+        let status = code.status().to_string();
+        let same = Code::ALL.iter().filter(|other| other.status() == code.status());
+        let codes: Vec<String> = same.map(|code| format!("`{}`", code.as_str())).collect();
+        let mut response = json!({
+            "description": format!("{}.", codes.join(", ")),
+            "content": { "application/json": { "schema": error } },
+        });
+        if let Some(object) = response.as_object_mut()
+            && matches!(code.status(), 423 | 429 | 503)
+        {
+            let mut headers = json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } });
+            if code.status() == 429 {
+                headers["RateLimit"] = json!({ "$ref": "#/components/headers/RateLimit" });
+                headers["RateLimit-Policy"] = json!({ "$ref": "#/components/headers/RateLimitPolicy" });
+            }
+            object.insert("headers".into(), headers);
+        }
+        all.insert(status, response);
+    }
+    Value::Object(all)
 }
 
 /// Moves a schema's definitions, and itself if it has a name, into the document's components; returns what refers to it.
@@ -105,20 +196,21 @@ fn rewritten(value: Value) -> Value {
     }
 }
 
+/// The schema itself, behind its name.
+fn named<'a>(schema: &'a Value, schemas: &'a Map<String, Value>) -> &'a Value {
+    let name = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
+    name.and_then(|name| schemas.get(name)).unwrap_or(schema)
+}
+
+/// The fields that must be there.
+fn needs<'a>(schema: &'a Value, schemas: &'a Map<String, Value>) -> Vec<&'a str> {
+    let required = named(schema, schemas).get("required").and_then(Value::as_array);
+    required.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 fn parameters(schema: &Value, place: &str, schemas: &Map<String, Value>) -> Vec<Value> {
-    let named = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| r.rsplit('/').next())
-        .and_then(|name| schemas.get(name));
-    let schema = named.unwrap_or(schema);
-    let required: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required = needs(schema, schemas);
+    let schema = named(schema, schemas);
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties
         .map(|(name, schema)| {

@@ -20,6 +20,7 @@ use crate::limit::{Limiter, Verdict};
 use crate::operation::{Audit, DataClass, Method, Operation, Permission, Prepare, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
+use crate::refusals::Refusals;
 use crate::replay::Replay;
 use crate::room::Room;
 use crate::target::{Loader, Path, Target};
@@ -55,6 +56,8 @@ pub struct Answer {
     pub sign_in: SignIn,
     /// What is left of the caller's rate: limit, remaining, seconds.
     pub rate: (u32, u32, u32),
+    /// What kind of data it is.
+    pub data_class: DataClass,
 }
 
 /// What the server gives the dispatcher at start.
@@ -73,15 +76,19 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Every operation's rate is this many times what it declares.
     pub rate_factor: u32,
+    /// What all members of one organisation may ask for together.
+    pub per_organisation: Rate,
 }
 
 /// The dispatcher. Cheap to clone.
 #[derive(Clone)]
-pub struct Dispatcher(Arc<Core>);
+pub struct Dispatcher(pub(crate) Arc<Core>);
 
-struct Core {
-    parts: Parts,
+pub(crate) struct Core {
+    pub(crate) parts: Parts,
     limiter: Limiter<(&'static str, Counted)>,
+    organisations: Limiter<kernel::OrgId>,
+    pub(crate) refusals: Refusals,
     operations: HashMap<&'static str, Arc<dyn AnyOperation>>,
     order: Vec<&'static str>,
 }
@@ -115,6 +122,7 @@ pub(crate) struct Facts {
     pub(crate) audit: Audit,
     pub(crate) data_class: DataClass,
     pub(crate) subscribes: Option<&'static str>,
+    pub(crate) refuses: &'static [Code],
 }
 
 impl Facts {
@@ -128,6 +136,7 @@ impl Facts {
             audit: O::AUDIT,
             data_class: O::DATA_CLASS,
             subscribes: None,
+            refuses: O::REFUSES,
         }
     }
 }
@@ -249,7 +258,14 @@ impl Dispatcher {
                 return refuse(format!("policy.toml has a line for {line}, which does not ask it"));
             }
         }
-        Ok(Self(Arc::new(Core { parts, limiter: Limiter::default(), operations, order })))
+        Ok(Self(Arc::new(Core {
+            parts,
+            limiter: Limiter::default(),
+            organisations: Limiter::default(),
+            refusals: Refusals::default(),
+            operations,
+            order,
+        })))
     }
 
     /// Carries out an operation by name.
@@ -314,7 +330,7 @@ impl Dispatcher {
         kernel::RequestId(kernel::cx::uuid_v7(self.now(), &*self.0.parts.entropy))
     }
 
-    fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.0.parts.store
     }
 
@@ -364,7 +380,7 @@ impl Dispatcher {
         };
         match self.0.limiter.check((O::ID, who), rate, self.moment()) {
             Verdict::Accepted { remaining } => Ok((rate.burst, remaining, rate.seconds)),
-            Verdict::Refused { retry_after } => Err(Error::new(Code::RateLimited).retry_after(retry_after)),
+            Verdict::Refused { retry_after } => Err(Error::over(rate.burst, rate.seconds, retry_after)),
         }
     }
 
@@ -386,7 +402,7 @@ impl Dispatcher {
             self.store().read(move |tx| Box::pin(run.in_transaction(tx))).await
         };
         match result {
-            Ok(body) => Ok(Answer { body, sign_in: cx.take_sign_in(), rate }),
+            Ok(body) => Ok(Answer { body, sign_in: cx.take_sign_in(), rate, data_class: O::DATA_CLASS }),
             Err(error) => {
                 self.record_refusal::<O>(&cx, org, &error).await?;
                 Err(error)
@@ -404,6 +420,12 @@ impl Dispatcher {
         let Some(org) = org else { return Ok(cx.clone()) };
         let (member, role) =
             directory.membership(tx, person.user, org, fresh).await?.ok_or_else(Error::not_found)?;
+        // Of its members only: whoever is none cannot use up what an organisation has.
+        let rate = self.0.parts.per_organisation;
+        if let Verdict::Refused { retry_after } = self.0.organisations.check(org, rate, self.moment()) {
+            return Err(Error::over(rate.burst, rate.seconds, retry_after)
+                .message("Your organisation sends too many requests; please wait a little."));
+        }
         Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
     }
 
@@ -434,38 +456,7 @@ impl Dispatcher {
         }
     }
 
-    /// A refusal leaves no rows, so it has an entry of its own: denials always (AUTHZ-3), other failures where the operation
-    /// is audited. What kept its rows has its entry already.
-    async fn record_refusal<O: Operation>(
-        &self,
-        cx: &Cx,
-        org: Option<kernel::OrgId>,
-        error: &Error,
-    ) -> Result<()> {
-        let asks = O::PERMISSION == Permission::Policy
-            || (O::PERMISSION == Permission::SuperAdmin && !is_super(&cx.actor));
-        let denied = asks && matches!(error.code, Code::Forbidden | Code::NotFound);
-        let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
-        if error.keep || error.is_fault() || !(denied || O::AUDIT == Audit::Entry) {
-            return Ok(());
-        }
-        let actor = cx.best_known_actor();
-        // Somebody who is not of the organisation must not write into its ledger: that is the installation's to know.
-        let org = org.filter(|org| matches!(&actor, Actor::Member { org: own, .. } if own == org));
-        let (mut notes, resource) = cx.take_notes();
-        notes.push(("code", error.code.as_str().to_owned()));
-        let policy = match O::PERMISSION {
-            Permission::Policy => Some(self.policy().text(O::ID)),
-            Permission::SuperAdmin => Some(crate::policy::SUPER_ADMIN.to_owned()),
-            Permission::Public(_) | Permission::Account(_) => None,
-        };
-        let known = cx.known_as(actor);
-        let entry = self.entry::<O>(&known, org, outcome, resource, policy, notes);
-        let ledger = self.0.parts.ledger.clone();
-        self.store().write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await
-    }
-
-    fn entry<O: Operation>(
+    pub(crate) fn entry<O: Operation>(
         &self,
         cx: &Cx,
         org: Option<kernel::OrgId>,
@@ -527,8 +518,13 @@ impl<O: Operation> Run<O> {
             let (notes, about) = cx.take_notes();
             let resource = about.or_else(|| proof.resource());
             let org = path.org().or_else(|| cx.take_concern());
-            let entry = dispatcher.entry::<O>(&cx, org, outcome, resource, policy, notes);
-            dispatcher.0.parts.ledger.append(tx, entry).await?;
+            let mut entry = dispatcher.entry::<O>(&cx, org, outcome, resource, policy, notes);
+            if let Err(error) = &result {
+                entry.notes.push(("code", error.code.as_str().to_owned()));
+            }
+            if outcome == Outcome::Ok || dispatcher.0.refusals.is_written_now(&entry, dispatcher.moment()) {
+                dispatcher.0.parts.ledger.append(tx, entry).await?;
+            }
         }
         let output = match result {
             Ok(output) => output,
@@ -556,7 +552,7 @@ fn asked_for<V: std::fmt::Display>(path: impl IntoIterator<Item = (String, V)>) 
     Some(ids.collect::<Vec<String>>().join("/")).filter(|ids| !ids.is_empty())
 }
 
-fn is_super(actor: &Actor) -> bool {
+pub(crate) fn is_super(actor: &Actor) -> bool {
     *actor == Actor::Console || actor.person().is_some_and(|p| p.super_admin)
 }
 

@@ -4,7 +4,7 @@ use kernel::{Actor, OrgId, Request, Timestamp};
 use store::{Tx, TxFuture};
 
 /// How an operation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Carried out.
     Ok,

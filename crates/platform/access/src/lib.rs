@@ -14,6 +14,7 @@ mod limit;
 mod operation;
 mod policy;
 mod proof;
+mod refusals;
 mod replay;
 mod room;
 mod target;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use kernel::{Cx, Result};
+use kernel::{Code, Cx, Result};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub trait Operation: Send + Sync + 'static {
     const AUDIT: Audit;
     /// What kind of data passes.
     const DATA_CLASS: DataClass;
+    /// What it can refuse with beside what every operation of its kind can: for its description.
+    const REFUSES: &'static [Code] = &[];
 
     /// What it acts on: loaded in the caller's organisation and authorised before [`run`](Self::run).
     type Target: Target;

@@ -105,6 +105,9 @@ pub struct AuditEntry {
     pub policy: Option<String>,
     /// The request, as named in logs.
     pub request_id: String,
+    /// How many times it happened: more than once where refusals of one kind were only counted for a minute, after the
+    /// first of them had an entry of its own. `detail` tells since when and until when.
+    pub times: i64,
     /// What else matters.
     pub detail: Map<String, Value>,
 }
@@ -146,6 +149,8 @@ fn floor(at: Timestamp) -> Uuid {
 }
 
 fn read(row: &Row<'_>) -> Result<AuditEntry> {
+    let detail: Map<String, Value> = serde_json::from_str(row.text(12)?).map_err(Error::internal)?;
+    let more = detail.get("more").and_then(Value::as_str).and_then(|more| more.parse().ok());
     let word = |index| Ok::<_, Error>(Value::String(row.get::<String>(index)?));
     Ok(AuditEntry {
         id: row.get(0)?,
@@ -162,7 +167,8 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
         address: row.get(9)?,
         device: row.get(10)?,
         request_id: row.get(11)?,
-        detail: serde_json::from_str(row.text(12)?).map_err(Error::internal)?,
+        times: more.unwrap_or(1),
+        detail,
     })
 }
 

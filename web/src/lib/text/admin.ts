@@ -73,6 +73,8 @@ export const admin = {
     actionExample: "member.update",
     outcomeAll: "Any outcome",
     outcomes: { ok: "Done", denied: "Denied", failed: "Failed" } as const,
+    times: (count: number) => `${count} times`,
+    howOften: "How often",
     after: "From",
     before: "Until",
     clear: "Clear filters",

@@ -140,14 +140,17 @@ const columnsOf = (show: (entry: AuditEntry) => void): Column<AuditEntry>[] => [
     title: t.audit.what,
     className: "max-md:order-1 max-md:pr-16!",
     cell: (entry) => (
-      <button
-        type="button"
-        aria-label={t.audit.showDetails(entry.action)}
-        onClick={() => show(entry)}
-        className="break-all rounded-sm text-left font-mono text-[0.8125rem] hover:underline"
-      >
-        {entry.action}
-      </button>
+      <>
+        <button
+          type="button"
+          aria-label={t.audit.showDetails(entry.action)}
+          onClick={() => show(entry)}
+          className="break-all rounded-sm text-left font-mono text-[0.8125rem] hover:underline"
+        >
+          {entry.action}
+        </button>
+        {entry.times > 1 && <span className="ml-2 whitespace-nowrap text-ink-3">{t.audit.times(entry.times)}</span>}
+      </>
     ),
   },
   {
@@ -170,6 +173,7 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => voi
     [t.audit.when, exactTime(entry.at)],
     [t.audit.who, entry.actor.name],
     [t.audit.outcome, t.audit.outcomes[entry.outcome]],
+    [t.audit.howOften, entry.times > 1 ? t.audit.times(entry.times) : null],
     [t.audit.resource, entry.resource],
     [t.audit.policy, entry.policy],
     [t.audit.address, entry.address],

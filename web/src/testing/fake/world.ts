@@ -316,6 +316,7 @@ export class World {
         device: "Firefox on Linux",
         policy: outcome === "denied" ? "role" : null,
         requestId: `req_${hex(i)}`,
+        times: i === 13 ? 29 : 1,
         detail: i % 2 ? { role: { from: "viewer", to: "editor" } } : {},
       });
     }

@@ -154,16 +154,16 @@ async fn drain<S: AsyncRead + Unpin>(socket: &mut S) -> String {
     text
 }
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// A GET in the plainest HPACK.
-fn headers(stream: u32, path: &str) -> Vec<u8> {
+pub(super) fn headers(stream: u32, path: &str) -> Vec<u8> {
     let literal =
         |index: u8, text: &str| [&[index, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
     let block = [vec![0x82, 0x87], literal(0x44, path), literal(0x41, "chat.example.org")].concat();

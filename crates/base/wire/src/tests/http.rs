@@ -145,6 +145,43 @@ async fn websockets_open_for_our_own_pages_only() {
     server.stop().await;
 }
 
+// REQ EDGE-5 (attack N14)
+#[tokio::test]
+async fn an_address_over_its_limit_gets_nothing_else_whatever_it_asks_for() {
+    let server = start(ConnectionLimits::default()).await;
+    for request in [
+        "GET /hello HTTP/1.1\n{H}",
+        "GET /missing HTTP/1.1\n{H}",
+        "DELETE /hello HTTP/1.1\n{H}",
+        "GET /healthz HTTP/1.1\n{H}",
+        "GET /hello HTTP/1.1\nHost: evil.example",
+        "OPTIONS /who HTTP/1.1\n{H}\nOrigin: https://tools.example.org\nAccess-Control-Request-Method: POST",
+        "POST /who HTTP/1.1\n{H}\nOrigin: https://evil.example\nContent-Length: 0",
+    ] {
+        for address in [server.https, server.plain] {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::from(([127, 0, 0, 66], 0))).unwrap();
+            let socket = socket.connect(address).await.unwrap();
+            let answer = if address == server.plain {
+                exchange(socket, request).await
+            } else {
+                let name = ServerName::try_from("chat.example.org").unwrap();
+                let connector = TlsConnector::from(Arc::new(client_config(&server.roots, &[])));
+                exchange(connector.connect(name, socket).await.unwrap(), request).await
+            };
+            assert!(answer.starts_with("HTTP/1.1 429 "), "{request}: {answer}");
+            for header in [
+                "retry-after: 6",
+                "ratelimit: \"default\";r=0;t=6",
+                "ratelimit-policy: \"default\";q=10;w=60",
+            ] {
+                assert!(answer.contains(header), "{request} lacks {header}: {answer}");
+            }
+        }
+    }
+    server.stop().await;
+}
+
 // REQ EDGE-2
 #[tokio::test]
 async fn http2_and_many_requests_on_one_connection() {

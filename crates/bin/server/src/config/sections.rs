@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kernel::time::DAY;
 use kernel::{Email, Secret};
-use wire::{BodyLimit, Cidr, ConnectionLimits};
+use wire::{BodyLimit, Cidr, ConnectionLimits, HeldLimits};
 
 use super::read::{Reader, read_secret};
 use super::{Database, Limits, Listen, Mail, MailTls, Otlp, Session, Tls, TlsMode, keys};
@@ -34,6 +34,7 @@ pub(super) fn limits(r: &mut Reader) -> Limits {
         answer: seconds(r, "limits.answer_seconds", default.answer.as_secs()),
         stall: seconds(r, "limits.stall_seconds", default.stall.as_secs()),
         streams: r.number("limits.streams", 1..=1000, default.streams),
+        held: held(r, default.held),
         grace: seconds(r, "limits.stop_seconds", default.grace.as_secs()),
     };
     Limits {
@@ -41,11 +42,34 @@ pub(super) fn limits(r: &mut Reader) -> Limits {
         head_bytes: r.number("limits.head_bytes", 4096..=65_536, 16_384),
         request_time: seconds(r, "limits.request_seconds", 30),
         requests_per_minute: r.number("limits.requests_per_minute", 10..=10_000_000, 6000),
+        requests_per_minute_per_organisation: r.number(
+            "limits.requests_per_minute_per_organisation",
+            10..=100_000_000,
+            60_000,
+        ),
         sockets_per_person: r.number("limits.sockets_per_person", 1..=100_000, 20),
         frames_per_minute: r.number("limits.frames_per_minute", 10..=1_000_000, 1200),
         rate_factor: r.number("limits.rate_factor", 1..=100_000, 1),
         connections,
     }
+}
+
+/// What is held for clients. Each bound has to fit into the next.
+fn held(r: &mut Reader, default: HeldLimits) -> HeldLimits {
+    let held = HeldLimits {
+        connection: r.number("limits.held_bytes_per_connection", 65_536..=1 << 40, default.connection),
+        address: r.number("limits.held_bytes_per_address", 65_536..=1 << 40, default.address),
+        total: r.number("limits.held_bytes", 65_536..=1 << 40, default.total),
+    };
+    for (name, part, name_of_whole, whole) in [
+        ("limits.held_bytes_per_connection", held.connection, "limits.held_bytes_per_address", held.address),
+        ("limits.held_bytes_per_address", held.address, "limits.held_bytes", held.total),
+    ] {
+        if part > whole {
+            r.problem(name, format!("is more than {name_of_whole}"), "Make it less or equal.");
+        }
+    }
+    held
 }
 
 pub(super) fn listen_and_tls(r: &mut Reader, data_dir: &Path, proxies: &[Cidr]) -> (Listen, Tls) {

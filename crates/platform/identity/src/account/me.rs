@@ -105,7 +105,8 @@ impl Operation for Read {
     const PERMISSION: Permission = Permission::Account("about oneself");
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading about oneself changes nothing");
-    const DATA_CLASS: DataClass = DataClass::Personal;
+    // It carries the CSRF token.
+    const DATA_CLASS: DataClass = DataClass::Credential;
     type Target = InstallationTarget;
     type Input = Empty;
     type Output = Me;
@@ -135,7 +136,8 @@ impl Operation for Update {
     const PERMISSION: Permission = Permission::Account("about oneself");
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
-    const DATA_CLASS: DataClass = DataClass::Personal;
+    // It carries the CSRF token.
+    const DATA_CLASS: DataClass = DataClass::Credential;
     type Target = InstallationTarget;
     type Input = UpdateMe;
     type Output = Me;

@@ -66,6 +66,7 @@ impl Operation for Accept {
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LinkExpired, Code::LockedOut];
     type Target = InstallationTarget;
     type Input = Ready;
     type Output = Accepted;

@@ -1,7 +1,7 @@
 //! What the holder of an invitation's token is invited to.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Email, Result, Role, Secret};
+use kernel::{Code, Cx, Email, Result, Role, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -38,6 +38,7 @@ impl Operation for Lookup {
     const RATE: Rate = Rate::per_address(60, 60);
     const AUDIT: Audit = Audit::Silent("reading the offer changes nothing");
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LinkExpired];
     type Target = InstallationTarget;
     type Input = LookUpInvitation;
     type Output = InvitationOffer;

@@ -37,6 +37,7 @@ impl Operation for Change {
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LockedOut];
     type Target = InstallationTarget;
     type Input = Ready;
     type Output = Empty;

@@ -4,7 +4,7 @@
 use access::{
     Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
 };
-use kernel::{Cx, Email, Password, Result, Secret, Timestamp, UserId};
+use kernel::{Code, Cx, Email, Password, Result, Secret, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx, params};
@@ -40,6 +40,7 @@ impl Operation for Reset {
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LinkExpired];
     type Target = InstallationTarget;
     type Input = Ready;
     type Output = Empty;

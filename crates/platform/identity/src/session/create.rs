@@ -29,6 +29,7 @@ impl Operation for Create {
     const RATE: Rate = Rate::per_address(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LockedOut];
     type Target = InstallationTarget;
     type Input = Checked;
     type Output = Me;

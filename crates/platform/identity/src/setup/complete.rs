@@ -2,7 +2,7 @@
 //! many try at once, one succeeds.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Cx, Email, Error, Handle, Line, Password, Result, Role, Secret, UserId};
+use kernel::{Code, Cx, Email, Error, Handle, Line, Password, Result, Role, Secret, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx, params};
@@ -46,6 +46,7 @@ impl Operation for Complete {
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
+    const REFUSES: &'static [Code] = &[Code::LinkExpired];
     type Target = InstallationTarget;
     type Input = Ready;
     type Output = Me;

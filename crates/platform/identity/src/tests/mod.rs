@@ -118,6 +118,7 @@ impl World {
             clock: clock.clone(),
             entropy,
             rate_factor: 1,
+            per_organisation: access::Rate::per_person(1_000_000, 60),
         };
         let dispatcher = Dispatcher::new(parts, vec![identity.room(), audit::room()]).unwrap();
         Self { identity, dispatcher, store, clock, facts, _dir: dir }
