@@ -42,6 +42,41 @@ both! {
         assert_eq!(seqs, (1..=log["head"].as_i64().unwrap()).collect::<Vec<_>>());
     }
 
+    // REQ COMMS-2
+    async fn pages_and_lists_name_everybody_whom_they_show_those_who_have_left_too(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let eva = world.join(&olga, "eva", "editor").await;
+        world.join(&olga, "quiet", "editor").await;
+        let general = olga.channel("general", "public").await;
+        let at = [("channel", general.as_str())];
+        for one in [&ben, &eva] {
+            one.own("chat.channel.join", &at, json!({})).await.ok();
+        }
+        let empty = olga.own("chat.message.list", &at, json!({})).await.ok();
+        assert_eq!(empty["people"], json!([]));
+        let said = ben.post(&general, "hello @ben and @olga").await.ok();
+        let one = [at[0], ("message", said["id"].as_str().unwrap())];
+        eva.own("chat.message.react", &one, json!({ "emoji": "👍", "on": true })).await.ok();
+        let direct = olga.own("chat.direct.open", &[], json!({ "members": [ben.member] })).await.ok();
+        olga.own("member.remove", &[("member", ben.member.as_str())], json!({})).await.ok();
+        let named = |answer: &serde_json::Value| {
+            let people = answer["people"].as_array().unwrap().iter();
+            let mut all: Vec<_> = people.map(|p| (p["handle"].as_str().unwrap().to_owned(), p["active"] == true)).collect();
+            all.sort();
+            all
+        };
+        let all = [("ben".to_owned(), false), ("eva".to_owned(), true), ("olga".to_owned(), true)];
+        for input in [json!({}), json!({ "around": said["seq"] }), json!({ "after": 0 })] {
+            let page = olga.own("chat.message.list", &at, input).await.ok();
+            assert_eq!(named(&page), all, "{page:#}");
+            assert_eq!(page["people"].as_array().unwrap().iter().find(|p| p["handle"] == "ben").unwrap()["id"], json!(ben.member));
+        }
+        let list = olga.own("chat.channel.list", &[], json!({})).await.ok();
+        assert!(list["items"].as_array().unwrap().iter().any(|c| c["id"] == direct["id"]));
+        assert_eq!(named(&list), [("ben".to_owned(), false), ("olga".to_owned(), true)]);
+    }
+
     // REQ COMMS-4
     async fn what_waits_is_told_in_one_number_each(world: World) {
         let olga = world.owner().await;

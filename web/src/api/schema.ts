@@ -1067,6 +1067,8 @@ export interface components {
         Channels: {
             /** @description In order of making. */
             items: components["schemas"]["ChannelSummary"][];
+            /** @description Everybody in the direct conversations among them, which are called by their names. */
+            people: components["schemas"]["Person"][];
         };
         /** @description Every error code there is: the registry. Codes are stable; messages may be reworded. */
         Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
@@ -1498,6 +1500,8 @@ export interface components {
             hasBefore: boolean;
             /** @description In the order of their numbers. */
             items: components["schemas"]["Message"][];
+            /** @description Everybody whom they name: authors, the mentioned, and who reacted. */
+            people: components["schemas"]["Person"][];
         };
         /** @description The ids in a message's path. */
         MessagePath: {
@@ -1597,6 +1601,17 @@ export interface components {
             /** @default null */
             name: string | null;
             password: string;
+        };
+        /** @description A member as messages and conversations name them; those who have left are named, too. */
+        Person: {
+            /** @description Whether they are still there. */
+            active: boolean;
+            /** @description By which they are mentioned. */
+            handle: string;
+            /** @description Their member id. */
+            id: components["schemas"]["MemberId"];
+            /** @description Their name. */
+            name: string;
         };
         /** @description How far. */
         Position: {

@@ -20,7 +20,8 @@ export function colourOf(id: string): string {
 
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const first = [...(words[0] ?? "?")][0] ?? "?";
+  // Nobody known yet: no letter rather than a wrong one.
+  const first = [...(words[0] ?? "")][0] ?? "";
   const last = words.length > 1 ? ([...(words[words.length - 1] ?? "")][0] ?? "") : "";
   return (first + last).toUpperCase();
 }

@@ -17,13 +17,13 @@ import {
   Telescope,
   Users,
 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { UnreadTotals } from "@/api/types";
 import { ConversationList, countText } from "@/apps/chat/channel/ConversationList";
 import { channelsKey } from "@/apps/chat/channel/queries";
 import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
 import { t } from "@/lib/text";
-import { currentTheme, setTheme, type Theme } from "@/lib/theme";
+import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { useMembership } from "@/platform/me/org";
 import { useMe, usePermission } from "@/platform/me/queries";
 import { Avatar, Badge, Kbd } from "@/ui/Bits";
@@ -191,13 +191,10 @@ function AccountMenu() {
   const { org, member } = useMembership();
   const navigate = useNavigate();
   const open = useOpenDialog();
-  const [theme, setShownTheme] = useState<Theme>(currentTheme);
+  const theme = useTheme();
   const params = { org: org.slug };
   const leave = useSignOut();
-  const choose = (next: Theme) => () => {
-    setTheme(next);
-    setShownTheme(next);
-  };
+  const choose = (next: Theme) => () => setTheme(next);
   return (
     <Menu
       side="top"

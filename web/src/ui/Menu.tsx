@@ -47,24 +47,7 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
               .map((group, index) => (
                 <Base.Group key={group[0]?.label}>
                   {index > 0 && <Base.Separator className="mx-1 my-1 h-px bg-line" />}
-                  {group.map((item) => (
-                    <Base.Item
-                      key={item.label}
-                      onClick={item.onSelect}
-                      className={cx(
-                        "flex h-8 items-center gap-2 rounded-md px-2 outline-none data-[highlighted]:bg-hover max-md:h-10",
-                        item.danger ? "text-danger" : "text-ink",
-                      )}
-                    >
-                      {item.icon && (
-                        <span className="flex w-4 shrink-0 justify-center [&>svg]:opacity-75">{item.icon}</span>
-                      )}
-                      <span className="min-w-0 flex-1 truncate">{item.label}</span>
-                      {item.badge}
-                      {item.checked && <Check size={14} aria-hidden="true" />}
-                      {item.keys && <span className="text-ink-3 text-xs">{item.keys}</span>}
-                    </Base.Item>
-                  ))}
+                  <Rows group={group} />
                 </Base.Group>
               ))}
           </Base.Popup>
@@ -72,6 +55,36 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Items of which one is chosen are radio items, so that the choice is said and not only drawn. */
+function Rows({ group }: { group: readonly MenuItem[] }) {
+  const chosen = group.find((item) => item.checked)?.label ?? null;
+  const rows = group.map((item) => {
+    const face = {
+      className: cx(
+        "flex h-8 items-center gap-2 rounded-md px-2 outline-none data-[highlighted]:bg-hover max-md:h-10",
+        item.danger ? "text-danger" : "text-ink",
+      ),
+      onClick: item.onSelect,
+      children: (
+        <>
+          {item.icon && <span className="flex w-4 shrink-0 justify-center [&>svg]:opacity-75">{item.icon}</span>}
+          <span className="min-w-0 flex-1 truncate">{item.label}</span>
+          {item.badge}
+          {item.checked && <Check size={14} aria-hidden="true" />}
+          {item.keys && <span className="text-ink-3 text-xs">{item.keys}</span>}
+        </>
+      ),
+    };
+    return item.checked === undefined ? (
+      <Base.Item key={item.label} {...face} />
+    ) : (
+      <Base.RadioItem key={item.label} value={item.label} closeOnClick {...face} />
+    );
+  });
+  if (group.every((item) => item.checked === undefined)) return rows;
+  return <Base.RadioGroup value={chosen}>{rows}</Base.RadioGroup>;
 }
 
 export interface PopoverProps {

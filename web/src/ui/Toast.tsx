@@ -27,7 +27,11 @@ export function dismiss(id: number): void {
 export function toast(text: string, options: { tone?: Note["tone"]; detail?: string | null } = {}): void {
   const id = nextId++;
   const tone = options.tone ?? "plain";
-  change([...notes.filter((note) => note.text !== text).slice(-2), { id, text, tone, detail: options.detail ?? null }]);
+  // Newer notes push out passing ones only: a failure leaves when it is dismissed.
+  const others = notes.filter((note) => note.text !== text);
+  const passing = others.filter((note) => note.tone === "plain").slice(-2);
+  const kept = others.filter((note) => note.tone === "danger" || passing.includes(note));
+  change([...kept, { id, text, tone, detail: options.detail ?? null }]);
   if (tone === "plain") setTimeout(() => dismiss(id), 4000);
 }
 
@@ -42,7 +46,7 @@ export function Toasts() {
     <section
       aria-label={t.common.notifications}
       aria-live="polite"
-      className="pointer-events-none fixed right-4 bottom-24 z-50 flex w-80 max-w-[calc(100vw-2rem)] flex-col gap-2"
+      className="pointer-events-none fixed right-4 bottom-24 z-50 flex max-h-[70dvh] w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 overflow-y-auto"
     >
       {shown.map((note) => (
         <div

@@ -5,6 +5,7 @@ mod channel;
 mod direct;
 mod import;
 mod message;
+mod people;
 mod read;
 mod refold;
 

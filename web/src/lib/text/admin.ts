@@ -23,6 +23,14 @@ export const admin = {
     removeText: "They lose access at once, on every device. What they wrote stays.",
     removeFrom: (name: string) => `Remove ${name}`,
     roleOf: (name: string) => `Role of ${name}`,
+    ownerTitle: (name: string) => `Make ${name} an owner?`,
+    ownerText: (name: string) =>
+      `${name} can then do everything you can: change every role, yours too, remove you, and read the whole audit log. Only an owner can take this back.`,
+    ownerConfirm: "Make owner",
+    noOwnerTitle: (name: string) => `Take ownership away from ${name}?`,
+    noOwnerText: (name: string, role: string) =>
+      `${name} becomes ${role} at once and cannot take it back. Only an owner can.`,
+    noOwnerConfirm: "Take it away",
     roleChanged: "Role changed",
     none: "Nobody matches",
     alone: "You are the only one here",

@@ -85,6 +85,18 @@ export const chat = {
     browseNone: "No channel matches",
     browseEmpty: "No channels yet",
     browseEmptyText: "Create the first one for your team.",
+    browseEmptyWait: "They appear here as soon as somebody has created one.",
+    toJoin: (count: number, join: boolean) =>
+      join
+        ? count === 1
+          ? "1 channel to join"
+          : `${count.toLocaleString()} channels to join`
+        : count === 1
+          ? "1 channel to read"
+          : `${count.toLocaleString()} channels to read`,
+    toJoinText: (join: boolean) =>
+      join ? "You are in none yet. Choose where you want to take part." : "You can read every public one of them.",
+    seeAll: "See the channels",
     joined: "Joined",
     join: "Join",
     leave: "Leave channel",
@@ -99,6 +111,17 @@ export const chat = {
     archiveConfirm: "Archive",
     invite: "Add people",
     inviteSearch: "Find people by name or handle",
+    removeTitle: (name: string, channel: string) => `Remove ${name} from ${channel}?`,
+    removeText: (name: string, hidden: boolean) =>
+      hidden
+        ? `${name} is told that it was you, and can read nothing of it any more. A member can add them again.`
+        : `${name} is told that it was you, and can join again.`,
+    leftOne: (name: string) =>
+      `${name} has left the organisation. You can read this conversation, but nobody would read an answer.`,
+    leftAll:
+      "Everybody else has left the organisation. You can read this conversation, but nobody would read an answer.",
+    leaveLast:
+      "You are the last one in it. When you leave, it is archived: nobody can read it, write in it or come back to it.",
     removeMember: (name: string) => `Remove ${name} from the channel`,
     add: "Add",
     settings: "Settings",

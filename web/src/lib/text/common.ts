@@ -20,6 +20,8 @@ export const common = {
     network: "The server cannot be reached. Check your connection.",
     timeout: "The server took too long to answer. Please try again.",
     requestId: (id: string) => `Request ${id}`,
+    fields: (fields: string) => `Please look at: ${fields}`,
+    missing: (fields: string) => `Please fill in: ${fields}`,
     loadFailed: "This could not be loaded",
   },
   crash: {

@@ -39,6 +39,8 @@ export const session = {
     newPasswordSave: "Save password",
     newPasswordDone: "Your password is changed. Sign in with it.",
     newPasswordNoToken: "This page needs the link from the mail.",
+    passwordRule:
+      "At least 10 characters. A few words that do not belong together are best; your name or address is not enough.",
     strength: "Password strength",
     strengths: ["Very weak", "Weak", "Fair", "Good", "Strong"] as const,
     passwordNeeded: "Enter a password",

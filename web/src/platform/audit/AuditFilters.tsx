@@ -56,8 +56,10 @@ export function AuditFilters({
 
   // The action is typed: ask when the typing rests.
   useEffect(() => {
-    if (action === value.action) return;
-    const timer = setTimeout(() => onChange({ ...value, action: action.trim() }), 300);
+    // Compared as it is asked for: what differs in blanks only is no other question.
+    const wanted = action.trim();
+    if (wanted === value.action) return;
+    const timer = setTimeout(() => onChange({ ...value, action: wanted }), 300);
     return () => clearTimeout(timer);
   }, [action, value, onChange]);
 

@@ -1,7 +1,6 @@
 // A new organisation: its name, and who is invited to own it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
@@ -9,13 +8,13 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
+import { useForm } from "../form";
 import { installationQuery, organisationsQuery } from "./queries";
 
 export function CreateOrganisation({ mails, onClose }: { mails: boolean; onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
-  const [asked, setAsked] = useState(false);
   const create = useMutation({
     mutationFn: () => body(http.POST("/api/v1/orgs", { body: { name: name.trim(), ownerEmail: email.trim() } })),
     onSuccess: ({ org, invitation }) => {
@@ -26,7 +25,13 @@ export function CreateOrganisation({ mails, onClose }: { mails: boolean; onClose
       onClose();
     },
   });
-  const missing = (value: string) => (asked && !value.trim() ? t.session.needed : null);
+  const form = useForm(
+    {
+      name: { label: t.installation.organisationName, value: name },
+      ownerEmail: { label: t.installation.ownerEmail, value: email },
+    },
+    create.error,
+  );
   return (
     <Dialog
       open
@@ -39,18 +44,17 @@ export function CreateOrganisation({ mails, onClose }: { mails: boolean; onClose
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          setAsked(true);
-          if (name.trim() && email.trim()) create.mutate();
+          if (form.complete()) create.mutate();
         }}
       >
-        {create.error && <Banner tone="danger">{summarise(create.error)}</Banner>}
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         <TextField
           label={t.installation.organisationName}
           value={name}
           maxLength={80}
           autoComplete="off"
           onChange={(event) => setName(event.target.value)}
-          problem={fieldProblem(create.error, "name") ?? missing(name)}
+          problem={form.problem("name")}
           autoFocus
           required
         />
@@ -59,7 +63,7 @@ export function CreateOrganisation({ mails, onClose }: { mails: boolean; onClose
           type="email"
           value={email}
           onChange={(event) => setEmail(event.target.value)}
-          problem={fieldProblem(create.error, "ownerEmail") ?? missing(email)}
+          problem={form.problem("ownerEmail")}
           required
         />
         <div className="flex justify-end gap-2">

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
-import { currentTheme, setTheme, type Theme } from "@/lib/theme";
+import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { Banner } from "@/ui/Banner";
 import { Page } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
@@ -115,7 +115,7 @@ function ChangePassword({ email, name }: { email: string; name: string }) {
 }
 
 function ThemeChoice() {
-  const [theme, choose] = useState<Theme>(currentTheme);
+  const theme = useTheme();
   return (
     <Select
       label={t.shell.theme}
@@ -125,11 +125,7 @@ function ThemeChoice() {
         { value: "dark", label: t.shell.themeDark },
       ]}
       value={theme}
-      onChange={(event) => {
-        const next = event.target.value as Theme;
-        setTheme(next);
-        choose(next);
-      }}
+      onChange={(event) => setTheme(event.target.value as Theme)}
     />
   );
 }

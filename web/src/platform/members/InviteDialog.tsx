@@ -1,7 +1,7 @@
 // Inviting somebody: an address and a role. The mail carries the link; nothing secret is shown here.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { fieldProblem, summarise } from "@/api/error";
+import { fieldProblem } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Role } from "@/api/types";
 import { t } from "@/lib/text";
@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Select, TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
+import { useForm } from "../form";
 import { invitationsQuery } from "./queries";
 import { roleNote, roleOptions } from "./roles";
 
@@ -17,7 +18,6 @@ export function InviteDialog({ org, mine, onClose }: { org: string; mine: Role; 
   const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("editor");
-  const [empty, setEmpty] = useState(false);
   const invite = useMutation({
     mutationFn: () =>
       body(
@@ -32,9 +32,9 @@ export function InviteDialog({ org, mine, onClose }: { org: string; mine: Role; 
       onClose();
     },
   });
+  const form = useForm({ email: { label: t.members.email, value: email } }, invite.error);
   const submit = () => {
-    setEmpty(!email.trim());
-    if (email.trim()) invite.mutate();
+    if (form.complete()) invite.mutate();
   };
   return (
     <Dialog open onClose={onClose} title={t.members.invite} description={t.members.inviteText}>
@@ -46,13 +46,13 @@ export function InviteDialog({ org, mine, onClose }: { org: string; mine: Role; 
           submit();
         }}
       >
-        {invite.error && <Banner tone="danger">{summarise(invite.error)}</Banner>}
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         <TextField
           label={t.members.email}
           type="email"
           value={email}
           onChange={(event) => setEmail(event.target.value)}
-          problem={fieldProblem(invite.error, "email") ?? (empty ? t.session.needed : null)}
+          problem={form.problem("email")}
           autoFocus
           required
         />

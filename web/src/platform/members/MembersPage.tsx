@@ -170,8 +170,10 @@ export function MembersPage({ start }: { start?: ReactNode }) {
   );
 }
 
+/** Who owns the organisation is no choice to make by a slip of the wheel: it is asked, and says what it means. */
 function RoleSelect({ member, org, mine }: { member: Member; org: string; mine: Role }) {
   const client = useQueryClient();
+  const [asking, setAsking] = useState<Role | null>(null);
   const change = useMutation({
     mutationFn: (role: Role) =>
       body(
@@ -186,18 +188,36 @@ function RoleSelect({ member, org, mine }: { member: Member; org: string; mine: 
       );
       toast(t.members.roleChanged);
     },
-    onError: (error) => toast(explain(error), { tone: "danger" }),
   });
+  const choose = (role: Role) => {
+    if (role === "owner" || member.role === "owner") setAsking(role);
+    else change.mutate(role, { onError: (error) => toast(explain(error), { tone: "danger" }) });
+  };
   return (
-    <Select
-      label={t.members.roleOf(member.name)}
-      hideLabel
-      options={roleOptions(mine)}
-      value={change.isPending ? change.variables : member.role}
-      disabled={change.isPending}
-      onChange={(event) => change.mutate(event.target.value as Role)}
-      quiet
-      className="!h-8 max-md:!h-10 max-md:max-w-44 md:w-36"
-    />
+    <>
+      <Select
+        label={t.members.roleOf(member.name)}
+        hideLabel
+        options={roleOptions(mine)}
+        value={change.isPending ? change.variables : member.role}
+        disabled={change.isPending}
+        onChange={(event) => choose(event.target.value as Role)}
+        quiet
+        className="!h-8 max-md:!h-10 max-md:max-w-44 md:w-36"
+      />
+      <Confirm
+        open={asking !== null}
+        onClose={() => setAsking(null)}
+        title={asking === "owner" ? t.members.ownerTitle(member.name) : t.members.noOwnerTitle(member.name)}
+        text={
+          asking === "owner"
+            ? t.members.ownerText(member.name)
+            : t.members.noOwnerText(member.name, asking ? t.roles[asking] : "")
+        }
+        confirm={asking === "owner" ? t.members.ownerConfirm : t.members.noOwnerConfirm}
+        explain={explain}
+        onConfirm={() => (asking ? change.mutateAsync(asking) : Promise.resolve())}
+      />
+    </>
   );
 }

@@ -2,22 +2,28 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { ApiError, explain, fieldProblem, summarise } from "@/api/error";
+import { ApiError, explain } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
 import { SkeletonRows } from "@/ui/Spinner";
+import { useForm } from "../form";
 import { useSetMe } from "../me/queries";
 import { AuthForm, AuthFrame } from "./AuthFrame";
-import { suggestHandle, tokenFromAddress } from "./handle";
+import { suggestHandle, useAddressToken } from "./handle";
 import { PasswordField } from "./PasswordField";
 
+/** Another link in the same tab is another invitation: nothing typed or refused before is carried over. */
 export function AcceptInvitation() {
+  const token = useAddressToken();
+  return <Invited key={token} token={token} />;
+}
+
+function Invited({ token }: { token: string }) {
   const router = useRouter();
   const setMe = useSetMe();
-  const [token] = useState(tokenFromAddress);
   const [name, setName] = useState("");
   const [handle, setHandle] = useState("");
   const [handleTouched, setHandleTouched] = useState(false);
@@ -46,6 +52,15 @@ export function AcceptInvitation() {
       router.history.replace(joined ? `/o/${joined.org.slug}` : "/");
     },
   });
+  const newcomer = lookup.data !== undefined && !lookup.data.hasAccount;
+  const form = useForm(
+    {
+      name: { label: t.session.name, value: newcomer ? name : "-" },
+      handle: { label: t.session.handle, value: chosen },
+      password: { label: t.session.password, value: password },
+    },
+    accept.error,
+  );
   const signIn = <Link to="/sign-in">{t.session.backToSignIn}</Link>;
 
   const failed = lookup.error;
@@ -75,8 +90,8 @@ export function AcceptInvitation() {
       lead={t.session.inviteLead(invitation.invitedBy, t.roles[invitation.role])}
       footer={signIn}
     >
-      <AuthForm onSubmit={() => accept.mutate()}>
-        {accept.error && <Banner tone="danger">{summarise(accept.error)}</Banner>}
+      <AuthForm onSubmit={() => form.complete() && accept.mutate()}>
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         {invitation.hasAccount && <p className="text-ink-2">{t.session.inviteHasAccount}</p>}
         <TextField label={t.session.email} type="email" autoComplete="username" value={invitation.email} readOnly />
         {!invitation.hasAccount && (
@@ -88,7 +103,7 @@ export function AcceptInvitation() {
               setName(event.target.value);
               if (!handleTouched) setHandle(suggestHandle(event.target.value));
             }}
-            problem={fieldProblem(accept.error, "name")}
+            problem={form.problem("name")}
             autoFocus
             required
           />
@@ -103,14 +118,14 @@ export function AcceptInvitation() {
             setHandleTouched(true);
             setHandle(event.target.value);
           }}
-          problem={fieldProblem(accept.error, "handle")}
+          problem={form.problem("handle")}
           required
         />
         <PasswordField
           label={t.session.password}
           value={password}
           onChange={setPassword}
-          problem={fieldProblem(accept.error, "password")}
+          problem={form.problem("password")}
           {...(invitation.hasAccount ? {} : { choosing: { email: invitation.email, name } })}
         />
         <Button type="submit" kind="primary" size="large" busy={accept.isPending}>

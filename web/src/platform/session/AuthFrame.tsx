@@ -50,9 +50,12 @@ export function AuthFrame({
 }
 
 export function AuthForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
-  const submit = (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    const form = event.currentTarget;
     onSubmit();
+    // To where something is missing, once the form says so.
+    requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">

@@ -107,7 +107,8 @@ function Strength({ password, email, name }: { password: string; email?: string;
         ))}
       </div>
       <p aria-live="polite" className="mt-1 min-h-5 text-ink-2 text-sm">
-        {word}
+        {/* The rule is there before it can be broken. */}
+        {data ? word : t.session.passwordRule}
         {advice ? `${word ? ". " : ""}${advice}` : ""}
       </p>
     </div>

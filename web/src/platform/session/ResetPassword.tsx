@@ -2,41 +2,37 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
+import { useForm } from "../form";
 import { AuthForm, AuthFrame } from "./AuthFrame";
-import { tokenFromAddress } from "./handle";
+import { useAddressToken } from "./handle";
 import { PasswordField } from "./PasswordField";
 
 export function RequestReset() {
   const [email, setEmail] = useState("");
-  const [incomplete, setIncomplete] = useState(false);
   const request = useMutation({
     mutationFn: () => body(http.POST("/api/v1/password/reset-requests", { body: { email: email.trim() } })),
   });
+  const form = useForm({ email: { label: t.session.email, value: email } }, request.error);
   const signIn = <Link to="/sign-in">{t.session.backToSignIn}</Link>;
   if (request.isSuccess) {
     return <AuthFrame title={t.session.resetSent} lead={t.session.resetSentText(email.trim())} footer={signIn} />;
   }
-  const submit = () => {
-    setIncomplete(!email.trim());
-    if (email.trim()) request.mutate();
-  };
   return (
     <AuthFrame title={t.session.resetTitle} lead={t.session.resetLead} footer={signIn}>
-      <AuthForm onSubmit={submit}>
-        {request.error && <Banner tone="danger">{summarise(request.error)}</Banner>}
+      <AuthForm onSubmit={() => form.complete() && request.mutate()}>
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         <TextField
           label={t.session.email}
           type="email"
           autoComplete="username"
           value={email}
           onChange={(event) => setEmail(event.target.value)}
-          problem={fieldProblem(request.error, "email") ?? (incomplete && !email.trim() ? t.session.needed : null)}
+          problem={form.problem("email")}
           autoFocus
           required
         />
@@ -48,26 +44,32 @@ export function RequestReset() {
   );
 }
 
+/** Another link in the same tab is another request. */
 export function ResetPassword() {
+  const token = useAddressToken();
+  return <NewPassword key={token} token={token} />;
+}
+
+function NewPassword({ token }: { token: string }) {
   const router = useRouter();
-  const [token] = useState(tokenFromAddress);
   const [password, setPassword] = useState("");
   const reset = useMutation({
     mutationFn: () => body(http.POST("/api/v1/password/resets", { body: { token, password } })),
     onSuccess: () => router.history.replace("/sign-in?reason=password-changed"),
   });
+  const form = useForm({ password: { label: t.session.newPassword, value: password } }, reset.error);
   const footer = <Link to="/forgot">{t.session.resetTitle}</Link>;
   if (!token)
     return <AuthFrame title={t.session.newPasswordTitle} lead={t.session.newPasswordNoToken} footer={footer} />;
   return (
     <AuthFrame title={t.session.newPasswordTitle} footer={footer}>
-      <AuthForm onSubmit={() => reset.mutate()}>
-        {reset.error && <Banner tone="danger">{summarise(reset.error)}</Banner>}
+      <AuthForm onSubmit={() => form.complete() && reset.mutate()}>
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         <PasswordField
           label={t.session.newPassword}
           value={password}
           onChange={setPassword}
-          problem={fieldProblem(reset.error, "password")}
+          problem={form.problem("password")}
           choosing={{}}
           autoFocus
         />

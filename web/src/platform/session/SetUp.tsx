@@ -2,21 +2,21 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { fieldProblem, summarise } from "@/api/error";
 import { body, http } from "@/api/http";
 import { t } from "@/lib/text";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
 import { TextField } from "@/ui/Field";
+import { useForm } from "../form";
 import { useSetMe } from "../me/queries";
 import { AuthForm, AuthFrame } from "./AuthFrame";
-import { suggestHandle, tokenFromAddress } from "./handle";
+import { suggestHandle, useAddressToken } from "./handle";
 import { PasswordField } from "./PasswordField";
 
 export function SetUp() {
   const router = useRouter();
   const setMe = useSetMe();
-  const [token] = useState(tokenFromAddress);
+  const token = useAddressToken();
   const [form, setForm] = useState({ organisation: "", name: "", handle: "", email: "", password: "" });
   const [handleTouched, setHandleTouched] = useState(false);
   const state = useQuery({ queryKey: ["setup"], queryFn: ({ signal }) => body(http.GET("/api/v1/setup", { signal })) });
@@ -28,15 +28,29 @@ export function SetUp() {
     },
   });
   const set = (change: Partial<typeof form>) => setForm((before) => ({ ...before, ...change }));
-  const problem = (field: string) => fieldProblem(complete.error, field);
+  const { organisation, name, handle, email, password } = form;
+  const {
+    complete: isComplete,
+    summary,
+    problem,
+  } = useForm(
+    {
+      organisation: { label: t.session.organisation, value: organisation },
+      name: { label: t.session.name, value: name },
+      handle: { label: t.session.handle, value: handle },
+      email: { label: t.session.email, value: email },
+      password: { label: t.session.password, value: password },
+    },
+    complete.error,
+  );
   const signIn = <Link to="/sign-in">{t.session.backToSignIn}</Link>;
 
   if (state.data && !state.data.needed) return <AuthFrame title={t.session.setUpDone} footer={signIn} />;
   if (!token) return <AuthFrame title={t.session.setUpTitle} lead={t.session.setUpNoToken} footer={signIn} />;
   return (
     <AuthFrame title={t.session.setUpTitle} lead={t.session.setUpLead}>
-      <AuthForm onSubmit={() => complete.mutate()}>
-        {complete.error && <Banner tone="danger">{summarise(complete.error)}</Banner>}
+      <AuthForm onSubmit={() => isComplete() && complete.mutate()}>
+        {summary && <Banner tone="danger">{summary}</Banner>}
         <TextField
           label={t.session.organisation}
           autoComplete="organization"

@@ -1,4 +1,5 @@
 // Small pure helpers of the pages before a session.
+import { useSyncExternalStore } from "react";
 
 /** A handle to start from: the name in plain letters. */
 export function suggestHandle(name: string): string {
@@ -9,6 +10,18 @@ export function suggestHandle(name: string): string {
     .replace(/[^a-z0-9]+/g, ".")
     .replace(/^\.+|\.+$/g, "")
     .slice(0, 30);
+}
+
+/** The token of the address as it is now: following another link in an open tab changes nothing but what is behind the #. */
+export const useAddressToken = (): string => useSyncExternalStore(onAddress, tokenFromAddress);
+
+function onAddress(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  window.addEventListener("popstate", changed);
+  return () => {
+    window.removeEventListener("hashchange", changed);
+    window.removeEventListener("popstate", changed);
+  };
 }
 
 /** Mailed links carry their token behind the #, which no server ever sees or logs. */

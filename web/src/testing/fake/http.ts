@@ -1,5 +1,5 @@
 // The stand-in's HTTP side: one table of operations over the World.
-import type { Channel, Message } from "@/api/types";
+import type { Channel, Member, Message, Person } from "@/api/types";
 import { MINE, now, ORG, type Room, type World } from "./world";
 
 interface Call {
@@ -35,6 +35,8 @@ const updated = (world: World, room: Room): Channel => {
   return room.channel;
 };
 
+const toPerson = ({ id, name, handle, state }: Member): Person => ({ id, name, handle, active: state === "active" });
+
 function page({ query, ...call }: Call) {
   const all = roomOf({ query, ...call }).messages;
   const limit = Number(query.get("limit") ?? 50);
@@ -56,7 +58,8 @@ function page({ query, ...call }: Call) {
     from = Math.max(0, index - limit / 2);
     to = Math.min(all.length, from + limit);
   }
-  return { items: all.slice(from, to), hasBefore: from > 0, hasAfter: to < all.length };
+  const { members } = call.world;
+  return { items: all.slice(from, to), hasBefore: from > 0, hasAfter: to < all.length, people: members.map(toPerson) };
 }
 
 export function post(world: World, room: Room, input: { clientId: string; body: string }): Message {
@@ -287,6 +290,7 @@ const TABLE: [string, string, Handler][] = [
     `${O}/channels`,
     ({ world, params }) => ({
       items: params[0] === ORG ? [...world.rooms.values()].map((room) => world.summary(room)) : [],
+      people: world.members.map(toPerson),
     }),
   ],
   [

@@ -10,12 +10,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ChannelSummary;
+use crate::people::{self, Person};
 
 /// Channels.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Channels {
     /// In order of making.
     items: Vec<ChannelSummary>,
+    /// Everybody in the direct conversations among them, which are called by their names.
+    people: Vec<Person>,
 }
 
 /// See the module.
@@ -36,6 +39,9 @@ impl Operation for List {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Channels> {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        Ok(Channels { items: super::store::summaries(tx, at, member).await? })
+        let items = super::store::summaries(tx, at, member).await?;
+        let people =
+            people::named(tx, at, items.iter().flat_map(|s| s.channel.members.iter().copied())).await?;
+        Ok(Channels { items, people })
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Message, store};
 use crate::channel::ChannelTarget;
+use crate::people::{self, Person};
 
 /// Which part.
 #[derive(Deserialize, JsonSchema)]
@@ -34,6 +35,8 @@ pub(crate) struct Page {
     has_before: bool,
     /// Whether there are newer ones.
     has_after: bool,
+    /// Everybody whom they name: authors, the mentioned, and who reacted.
+    people: Vec<Person>,
 }
 
 /// See the module.
@@ -55,29 +58,33 @@ impl Operation for List {
     async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, window: Window) -> Result<Page> {
         let limit = window.limit.map_or(50, Whole::get);
         let number = |seq: Option<Seq>| seq.map(Seq::get);
-        match (number(window.before), number(window.after), number(window.around)) {
-            (before, None, None) => {
-                let (items, has_before) =
-                    store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
-                let has_after = match before {
-                    Some(before) => store::any_from(tx, at, at.id, before).await?,
-                    None => false,
-                };
-                Ok(Page { items, has_before, has_after })
-            }
-            (None, Some(after), None) => {
-                let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
-                let has_before = store::any_up_to(tx, at, at.id, after).await?;
-                Ok(Page { items, has_before, has_after })
-            }
-            (None, None, Some(around)) => {
-                let (mut items, has_before) = store::page_before(tx, at, at.id, around, limit / 2).await?;
-                let (rest, has_after) =
-                    store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
-                items.extend(rest);
-                Ok(Page { items, has_before, has_after })
-            }
-            _ => Err(Error::field("before", "give one of before, after and around")),
-        }
+        let (items, has_before, has_after) =
+            match (number(window.before), number(window.after), number(window.around)) {
+                (before, None, None) => {
+                    let (items, has_before) =
+                        store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
+                    let has_after = match before {
+                        Some(before) => store::any_from(tx, at, at.id, before).await?,
+                        None => false,
+                    };
+                    (items, has_before, has_after)
+                }
+                (None, Some(after), None) => {
+                    let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
+                    let has_before = store::any_up_to(tx, at, at.id, after).await?;
+                    (items, has_before, has_after)
+                }
+                (None, None, Some(around)) => {
+                    let (mut items, has_before) =
+                        store::page_before(tx, at, at.id, around, limit / 2).await?;
+                    let (rest, has_after) =
+                        store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
+                    items.extend(rest);
+                    (items, has_before, has_after)
+                }
+                _ => return Err(Error::field("before", "give one of before, after and around")),
+            };
+        let people = people::named(tx, at, items.iter().flat_map(Message::names)).await?;
+        Ok(Page { items, has_before, has_after, people })
     }
 }

@@ -57,6 +57,14 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
 }
 
+impl Message {
+    /// Everybody whom a reader needs to know by name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = MemberId> {
+        let reacted = self.reactions.iter().flat_map(|reaction| &reaction.members);
+        std::iter::once(&self.author).chain(&self.mentions).chain(reacted).copied()
+    }
+}
+
 /// One emoji on a message, and whose it is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Reaction {

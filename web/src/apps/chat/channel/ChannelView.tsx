@@ -27,7 +27,7 @@ import { loadAround, loadLatest, loadNewer, loadOlder, timelineQuery } from "../
 import { markRead } from "../read/mark";
 import { ChannelHeader } from "./ChannelHeader";
 import { joinChannel } from "./change";
-import { channelName, channelsQuery, channelTitle, useChannel } from "./queries";
+import { channelName, channelsQuery, channelTitle, nobodyLeft, useChannel } from "./queries";
 
 export interface ChannelViewProps {
   channel: string;
@@ -82,7 +82,8 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
     if (!channel.joined) return watch(client, socket, org, channel);
   }, [client, org, channel.id, channel.joined]);
 
-  const canWrite = channel.joined && !channel.archived && may(membership, "chat.message.post");
+  const left = nobodyLeft(channel, directory, me);
+  const canWrite = left === null && channel.joined && !channel.archived && may(membership, "chat.message.post");
   const canModerate = membership.member.role === "owner" || membership.member.role === "admin";
   const title = channelTitle(channel, directory, me);
   const timeline = query.data;
@@ -202,7 +203,7 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
           />
         </ErrorBoundary>
       ) : (
-        <ReadOnly channel={channel} />
+        <ReadOnly channel={channel} left={left} />
       )}
       <Confirm
         open={removing !== null}
@@ -242,7 +243,7 @@ function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void })
   );
 }
 
-function ReadOnly({ channel }: { channel: ChannelSummary }) {
+function ReadOnly({ channel, left }: { channel: ChannelSummary; left: string | null }) {
   const { org } = useChat();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -264,7 +265,7 @@ function ReadOnly({ channel }: { channel: ChannelSummary }) {
           ) : undefined
         }
       >
-        {channel.archived ? t.chat.archivedNote : channel.joined ? t.chat.readOnly : t.chat.notJoined}
+        {left ?? (channel.archived ? t.chat.archivedNote : channel.joined ? t.chat.readOnly : t.chat.notJoined)}
       </Banner>
     </div>
   );

@@ -146,7 +146,9 @@ const Entry = memo(function Entry({
           <ChannelIcon kind={channel.kind} />
         </span>
       )}
-      <span className={cx("min-w-0 flex-1 truncate", channel.unread > 0 && "font-semibold text-ink")}>{name}</span>
+      <span className={cx("min-w-0 flex-1 truncate", channel.unread > 0 && "font-semibold text-ink")}>
+        {name || <Skeleton className="h-3 w-24" />}
+      </span>
       {unsent && (
         <Badge tone="danger" label={t.chat.failed}>
           !

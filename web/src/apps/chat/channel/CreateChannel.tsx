@@ -1,8 +1,9 @@
 // Creating a channel: a name, perhaps a topic, and who can see it.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { fieldProblem, summarise } from "@/api/error";
+import { fieldProblem } from "@/api/error";
 import { t } from "@/lib/text";
+import { useForm } from "@/platform/form";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -23,7 +24,6 @@ export function CreateChannel({ onClose, onCreated }: { onClose: () => void; onC
   const [name, setName] = useState("");
   const [topic, setTopic] = useState("");
   const [kind, setKind] = useState<"public" | "private">("public");
-  const [empty, setEmpty] = useState(false);
   const create = useMutation({
     mutationFn: () => createChannel(client, org, { name, topic: topic.trim(), kind }),
     onSuccess: (channel) => {
@@ -31,9 +31,9 @@ export function CreateChannel({ onClose, onCreated }: { onClose: () => void; onC
       onCreated(channel.id);
     },
   });
+  const form = useForm({ name: { label: t.channel.name, value: name } }, create.error);
   const submit = () => {
-    setEmpty(name === "");
-    if (name !== "") create.mutate();
+    if (form.complete()) create.mutate();
   };
   return (
     <Dialog open onClose={onClose} title={t.channel.createTitle}>
@@ -45,14 +45,14 @@ export function CreateChannel({ onClose, onCreated }: { onClose: () => void; onC
           submit();
         }}
       >
-        {create.error && <Banner tone="danger">{summarise(create.error)}</Banner>}
+        {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         <TextField
           label={t.channel.name}
           hint={t.channel.nameHint}
           value={name}
           maxLength={80}
           onChange={(event) => setName(tidyName(event.target.value))}
-          problem={fieldProblem(create.error, "name") ?? (empty ? t.session.needed : null)}
+          problem={form.problem("name")}
           autoFocus
           required
         />

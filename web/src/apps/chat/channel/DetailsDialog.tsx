@@ -112,6 +112,7 @@ function People({ channel }: { channel: ChannelSummary }) {
   const query = useQuery({ ...channelMembersQuery(org, channel.id), enabled: !direct });
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
+  const [removing, setRemoving] = useState<Member | null>(null);
   const ids = direct ? channel.members : query.data;
   const inside = useMemo(() => {
     const wanted = new Set(ids ?? []);
@@ -123,13 +124,16 @@ function People({ channel }: { channel: ChannelSummary }) {
   }, [ids, directory]);
   const canInvite = !direct && channel.joined && !channel.archived && may(membership, "chat.channel.invite");
   const canRemove = !direct && channel.joined && may(membership, "chat.channel.remove");
-  const act = async (action: Promise<void>) => {
+  const [adding, setAdding] = useState<string | null>(null);
+  const add = async (member: Member) => {
     setProblem(null);
+    setAdding(member.id);
     try {
-      await action;
+      await addToChannel(client, org, channel.id, member.id);
     } catch (error) {
       setProblem(explain(error));
     }
+    setAdding(null);
   };
   if (!direct && query.isPending) return <SkeletonRows count={3} avatar />;
   const found = findMembers(inside, typed, SHOWN);
@@ -152,7 +156,7 @@ function People({ channel }: { channel: ChannelSummary }) {
       <ul className="flex flex-col">
         {addable.map((member) => (
           <Person key={member.id} member={member}>
-            <Button size="small" onClick={() => act(addToChannel(client, org, channel.id, member.id))}>
+            <Button size="small" busy={adding === member.id} disabled={adding !== null} onClick={() => add(member)}>
               {t.channel.add}
             </Button>
           </Person>
@@ -164,7 +168,7 @@ function People({ channel }: { channel: ChannelSummary }) {
                 small
                 label={t.channel.removeMember(member.name)}
                 icon={<X size={15} aria-hidden="true" />}
-                onClick={() => act(removeFromChannel(client, org, channel.id, member.id))}
+                onClick={() => setRemoving(member)}
               />
             )}
           </Person>
@@ -174,6 +178,15 @@ function People({ channel }: { channel: ChannelSummary }) {
       {!typed && inside.length > SHOWN && (
         <p className="text-ink-3 text-sm">{t.channel.moreMembers(inside.length - SHOWN)}</p>
       )}
+      <Confirm
+        open={removing !== null}
+        onClose={() => setRemoving(null)}
+        title={t.channel.removeTitle(removing?.name ?? "", channel.name)}
+        text={t.channel.removeText(removing?.name ?? "", channel.kind === "private")}
+        confirm={t.common.remove}
+        explain={explain}
+        onConfirm={() => (removing ? removeFromChannel(client, org, channel.id, removing.id) : Promise.resolve())}
+      />
     </section>
   );
 }
@@ -188,6 +201,11 @@ function Person({ member, children }: { member: Member; children: React.ReactNod
     </li>
   );
 }
+
+const leaveText = (channel: ChannelSummary): string => {
+  if (channel.kind !== "private") return t.channel.leavePublic;
+  return channel.memberCount === 1 ? t.channel.leaveLast : t.channel.leavePrivate;
+};
 
 function Endings({ channel, title, onClose }: Props) {
   const { org } = useChat();
@@ -212,7 +230,7 @@ function Endings({ channel, title, onClose }: Props) {
         open={asking === "leave"}
         onClose={() => setAsking(null)}
         title={t.channel.leaveTitle(title)}
-        text={channel.kind === "private" ? t.channel.leavePrivate : t.channel.leavePublic}
+        text={leaveText(channel)}
         confirm={t.channel.leaveConfirm}
         explain={explain}
         onConfirm={() => leaveChannel(client, org, channel.id).then(onClose)}

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { body, http } from "@/api/http";
 import type { ChannelSummary } from "@/api/types";
 import { t } from "@/lib/text";
-import type { Directory } from "@/platform/members/queries";
+import { type Directory, rememberPeople } from "@/platform/members/queries";
 import { replaySummaries } from "../log";
 
 export const channelsKey = (org: string) => ["org", org, "channels"] as const;
@@ -12,8 +12,11 @@ export const channelsKey = (org: string) => ["org", org, "channels"] as const;
 export const channelsQuery = (org: string, me: string) =>
   queryOptions({
     queryKey: channelsKey(org),
-    queryFn: async ({ signal }) => {
-      const { items } = await body(http.GET("/api/v1/orgs/{org}/channels", { params: { path: { org } }, signal }));
+    queryFn: async ({ client, signal }) => {
+      const { items, people } = await body(
+        http.GET("/api/v1/orgs/{org}/channels", { params: { path: { org } }, signal }),
+      );
+      rememberPeople(client, org, people);
       return replaySummaries(items, me);
     },
     staleTime: 5 * 60_000,
@@ -31,17 +34,26 @@ export const channelMembersQuery = (org: string, channel: string) =>
     staleTime: 30_000,
   });
 
+/** Empty as long as it is not known who is in it. */
 export function channelName(channel: ChannelSummary, directory: Directory, me: string): string {
   if (channel.kind !== "direct") return channel.name;
   const others = channel.members.filter((id) => id !== me);
   if (others.length === 0) return t.chat.noteToSelf;
-  return others.map((id) => directory.nameOf(id)).join(", ");
+  const names = others.map((id) => directory.nameOf(id));
+  return names.includes("") ? "" : names.join(", ");
 }
 
 /** With the sign that tells a channel from a person in running text. */
 export function channelTitle(channel: ChannelSummary, directory: Directory, me: string): string {
   const name = channelName(channel, directory, me);
   return channel.kind === "direct" ? name : `#${name}`;
+}
+
+/** Why nobody would read an answer; null: somebody would. */
+export function nobodyLeft(channel: ChannelSummary, directory: Directory, me: string): string | null {
+  const others = channel.members.filter((id) => id !== me);
+  if (channel.kind !== "direct" || others.length === 0 || !others.every((id) => directory.hasLeft(id))) return null;
+  return others.length === 1 ? t.channel.leftOne(channelName(channel, directory, me)) : t.channel.leftAll;
 }
 
 export interface Conversations {

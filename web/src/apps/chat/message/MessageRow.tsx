@@ -10,6 +10,7 @@ import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
 import { Menu, Popover } from "@/ui/Menu";
+import { Skeleton } from "@/ui/Spinner";
 import { EmojiPicker } from "./EmojiPicker";
 import { MessageBody } from "./MessageBody";
 import { MessageEditor } from "./MessageEditor";
@@ -110,7 +111,7 @@ export function Gutter({ grouped, author, name, at }: { grouped: boolean; author
 export function Byline({ name, at }: { name: string; at: number }) {
   return (
     <div className="flex items-baseline gap-2">
-      <span className="min-w-0 truncate font-semibold">{name}</span>
+      <span className="min-w-0 truncate font-semibold">{name || <Skeleton className="h-3 w-24" />}</span>
       <time dateTime={new Date(at / 1000).toISOString()} title={fullTime(at)} className="shrink-0 text-ink-3 text-xs">
         {clockTime(at)}
       </time>

@@ -1,6 +1,7 @@
 // Loading messages into the cache: the newest page, older and newer pages, and the surroundings of one message.
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { body, http } from "@/api/http";
+import { rememberPeople } from "@/platform/members/queries";
 import { mark, replay } from "../log";
 import { addAfter, addBefore, fromPage, type Timeline } from "./timeline";
 
@@ -10,7 +11,13 @@ export const timelineKey = (org: string, channel: string) => ["org", org, "timel
 
 type Where = { before: number } | { after: number } | { around: number } | Record<string, never>;
 
-async function fetchPage(org: string, channel: string, where: Where, signal?: AbortSignal): Promise<Timeline> {
+async function fetchPage(
+  client: QueryClient,
+  org: string,
+  channel: string,
+  where: Where,
+  signal?: AbortSignal,
+): Promise<Timeline> {
   const since = mark();
   const page = await body(
     http.GET("/api/v1/orgs/{org}/channels/{channel}/messages", {
@@ -18,6 +25,7 @@ async function fetchPage(org: string, channel: string, where: Where, signal?: Ab
       ...(signal ? { signal } : {}),
     }),
   );
+  rememberPeople(client, org, page.people);
   return replay(channel, fromPage(page), since);
 }
 
@@ -28,7 +36,7 @@ export const timelineQuery = (client: QueryClient, org: string, channel: string)
     queryFn: ({ signal }) => {
       const known = client.getQueryData<Timeline>(timelineKey(org, channel));
       const middle = known?.hasAfter ? known.items[Math.floor(known.items.length / 2)] : undefined;
-      return fetchPage(org, channel, middle ? { around: middle.seq } : {}, signal);
+      return fetchPage(client, org, channel, middle ? { around: middle.seq } : {}, signal);
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 15 * 60_000,
@@ -38,7 +46,7 @@ export async function loadOlder(client: QueryClient, org: string, channel: strin
   const key = timelineKey(org, channel);
   const first = client.getQueryData<Timeline>(key)?.items[0];
   if (!first) return;
-  const page = await fetchPage(org, channel, { before: first.seq });
+  const page = await fetchPage(client, org, channel, { before: first.seq });
   // The stretch may have been replaced meanwhile; a page that no longer joins up is dropped.
   client.setQueryData<Timeline>(key, (now) => (now && now.items[0]?.id === first.id ? addBefore(now, page) : now));
 }
@@ -47,18 +55,18 @@ export async function loadNewer(client: QueryClient, org: string, channel: strin
   const key = timelineKey(org, channel);
   const last = client.getQueryData<Timeline>(key)?.items.at(-1);
   if (!last) return;
-  const page = await fetchPage(org, channel, { after: last.seq });
+  const page = await fetchPage(client, org, channel, { after: last.seq });
   client.setQueryData<Timeline>(key, (now) => (now && now.items.at(-1)?.id === last.id ? addAfter(now, page) : now));
 }
 
 export async function loadAround(client: QueryClient, org: string, channel: string, seq: number): Promise<void> {
   const key = timelineKey(org, channel);
   await client.cancelQueries({ queryKey: key });
-  client.setQueryData(key, await fetchPage(org, channel, { around: seq }));
+  client.setQueryData(key, await fetchPage(client, org, channel, { around: seq }));
 }
 
 export async function loadLatest(client: QueryClient, org: string, channel: string): Promise<void> {
   const key = timelineKey(org, channel);
   await client.cancelQueries({ queryKey: key });
-  client.setQueryData(key, await fetchPage(org, channel, {}));
+  client.setQueryData(key, await fetchPage(client, org, channel, {}));
 }

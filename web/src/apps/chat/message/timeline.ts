@@ -8,7 +8,7 @@ export interface Timeline {
   hasAfter: boolean;
 }
 
-export const fromPage = (page: MessagePage): Timeline => ({
+export const fromPage = (page: Omit<MessagePage, "people">): Timeline => ({
   items: page.items,
   hasBefore: page.hasBefore,
   hasAfter: page.hasAfter,
