@@ -20,6 +20,7 @@ import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { preloadPages } from "./lazyPage";
 import { Palette } from "./Palette";
 import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
@@ -37,7 +38,10 @@ export function OrgLayout() {
   const membership = me.memberships.find((item) => item.org.slug === slug);
   const org = membership?.org.id;
 
-  useEffect(() => socket.start(), []);
+  useEffect(() => {
+    socket.start();
+    preloadPages();
+  }, []);
 
   const onGone = useCallback(
     (room: string) => {

@@ -1,13 +1,6 @@
 // The addresses of the application. Pages behind the sign-in load their code when they are first visited.
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  notFound,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, notFound, redirect } from "@tanstack/react-router";
 import { ApiError } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Me } from "@/api/types";
@@ -15,6 +8,7 @@ import { meQuery } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { SignIn, type SignInReason } from "@/platform/session/SignIn";
 import { NotFound, Pending, RouteError } from "./ErrorPages";
+import { lazyPage } from "./lazyPage";
 import { Root } from "./Root";
 
 interface Context {
@@ -49,7 +43,7 @@ const indexRoute = createRoute({
     const first = me.memberships[0];
     if (first) throw redirect({ to: "/o/$org", params: { org: first.org.slug }, replace: true });
   },
-  component: lazyRouteComponent(() => import("./NoOrganisation"), "NoOrganisation"),
+  component: lazyPage(() => import("./NoOrganisation"), "NoOrganisation"),
 });
 
 const REASONS: readonly SignInReason[] = ["ended", "signed-out", "password-changed"];
@@ -70,22 +64,22 @@ const signInRoute = createRoute({
 const setUpRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/setup",
-  component: lazyRouteComponent(() => import("@/platform/session/SetUp"), "SetUp"),
+  component: lazyPage(() => import("@/platform/session/SetUp"), "SetUp"),
 });
 const inviteRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/invite",
-  component: lazyRouteComponent(() => import("@/platform/session/AcceptInvitation"), "AcceptInvitation"),
+  component: lazyPage(() => import("@/platform/session/AcceptInvitation"), "AcceptInvitation"),
 });
 const forgotRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/forgot",
-  component: lazyRouteComponent(() => import("@/platform/session/ResetPassword"), "RequestReset"),
+  component: lazyPage(() => import("@/platform/session/ResetPassword"), "RequestReset"),
 });
 const resetRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/reset",
-  component: lazyRouteComponent(() => import("@/platform/session/ResetPassword"), "ResetPassword"),
+  component: lazyPage(() => import("@/platform/session/ResetPassword"), "ResetPassword"),
 });
 
 const orgRoute = createRoute({
@@ -95,7 +89,7 @@ const orgRoute = createRoute({
     const me = await requireMe(context.client, location.href);
     if (!me.memberships.some((membership) => membership.org.slug === params.org)) throw notFound();
   },
-  component: lazyRouteComponent(() => import("./OrgLayout"), "OrgLayout"),
+  component: lazyPage(() => import("./OrgLayout"), "OrgLayout"),
   notFoundComponent: NotFound,
   errorComponent: RouteError,
 });
@@ -103,7 +97,7 @@ const orgRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("./pages"), "HomePage"),
+  component: lazyPage(() => import("./pages"), "HomePage"),
 });
 const channelRoute = createRoute({
   getParentRoute: () => orgRoute,
@@ -112,37 +106,37 @@ const channelRoute = createRoute({
     const at = Number(search.at);
     return Number.isInteger(at) && at > 0 ? { at } : {};
   },
-  component: lazyRouteComponent(() => import("./pages"), "ChannelPage"),
+  component: lazyPage(() => import("./pages"), "ChannelPage"),
 });
 const browseRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/channels",
-  component: lazyRouteComponent(() => import("./pages"), "BrowsePage"),
+  component: lazyPage(() => import("./pages"), "BrowsePage"),
 });
 const membersRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/members",
-  component: lazyRouteComponent(() => import("./adminPages"), "Members"),
+  component: lazyPage(() => import("./adminPages"), "Members"),
 });
 const auditRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/audit",
-  component: lazyRouteComponent(() => import("./adminPages"), "Audit"),
+  component: lazyPage(() => import("./adminPages"), "Audit"),
 });
 const organisationRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/settings/organisation",
-  component: lazyRouteComponent(() => import("./adminPages"), "Organisation"),
+  component: lazyPage(() => import("./adminPages"), "Organisation"),
 });
 const profileRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/settings/profile",
-  component: lazyRouteComponent(() => import("./adminPages"), "Profile"),
+  component: lazyPage(() => import("./adminPages"), "Profile"),
 });
 const sessionsRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/settings/sessions",
-  component: lazyRouteComponent(() => import("./adminPages"), "Sessions"),
+  component: lazyPage(() => import("./adminPages"), "Sessions"),
 });
 
 // For administrators of the installation; for everybody else there is nothing here.
@@ -153,24 +147,24 @@ const installationRoute = createRoute({
     const me = await requireMe(context.client, location.href);
     if (!me.superAdmin) throw notFound();
   },
-  component: lazyRouteComponent(() => import("./InstallationLayout"), "InstallationLayout"),
+  component: lazyPage(() => import("./InstallationLayout"), "InstallationLayout"),
   notFoundComponent: NotFound,
   errorComponent: RouteError,
 });
 const overviewRoute = createRoute({
   getParentRoute: () => installationRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("./InstallationLayout"), "Overview"),
+  component: lazyPage(() => import("./InstallationLayout"), "Overview"),
 });
 const peopleRoute = createRoute({
   getParentRoute: () => installationRoute,
   path: "/people",
-  component: lazyRouteComponent(() => import("@/platform/installation/PeoplePage"), "PeoplePage"),
+  component: lazyPage(() => import("@/platform/installation/PeoplePage"), "PeoplePage"),
 });
 const installationAuditRoute = createRoute({
   getParentRoute: () => installationRoute,
   path: "/audit",
-  component: lazyRouteComponent(() => import("@/platform/audit/AuditPage"), "InstallationAuditPage"),
+  component: lazyPage(() => import("@/platform/audit/AuditPage"), "InstallationAuditPage"),
 });
 
 // Addresses without an organisation, as mails and password managers (/.well-known/change-password) use them.

@@ -22,6 +22,8 @@ export const common = {
     requestId: (id: string) => `Request ${id}`,
     fields: (fields: string) => `Please look at: ${fields}`,
     missing: (fields: string) => `Please fill in: ${fields}`,
+    pageMissing: "This page has not been fetched yet",
+    pageMissingText: "It comes by itself as soon as the server can be reached. What you write is kept.",
     loadFailed: "This could not be loaded",
   },
   crash: {
