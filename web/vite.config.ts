@@ -23,7 +23,7 @@ const csp = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types dompurify",
+  "trusted-types 'none'",
 ].join("; ");
 
 /** Writes a .br and a .gz beside every text file: compressed once here, at the best quality, and never by the server. */

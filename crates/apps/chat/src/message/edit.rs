@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Message;
-use super::{Body, Change, MessageTarget, mention, store};
+use super::{Body, Change, MessageTarget, grammar, store};
 use crate::channel;
 
 /// What it is to say.
@@ -42,7 +42,7 @@ impl Operation for Edit {
         }
         let seq = channel::store::advance(tx, at, at.channel.id).await?;
         store::keep_revision(tx, at, &message, seq, message.edited_at.unwrap_or(message.created_at)).await?;
-        let wanted = mention::parse(new.body.as_str());
+        let wanted = grammar::called(new.body.as_str());
         message.mentions = store::members_by_handle(tx, at, &wanted.handles).await?;
         message.mentions_all = wanted.all;
         message.body = new.body.as_str().to_owned();

@@ -2,8 +2,8 @@
 
 pub(crate) mod delete;
 pub(crate) mod edit;
+mod grammar;
 pub(crate) mod list;
-mod mention;
 pub(crate) mod post;
 pub(crate) mod react;
 pub(crate) mod revisions;

@@ -4,7 +4,7 @@ use ::store::{Tenanted, Tx};
 use kernel::{ChannelId, Cx, Error, MemberId, MessageId, Result, Timestamp};
 use uuid::Uuid;
 
-use super::{Change, Message, mention, store};
+use super::{Change, Message, grammar, store};
 use crate::channel;
 
 /// What is to be written.
@@ -27,7 +27,7 @@ pub(crate) enum Written {
 /// Takes the channel's next number, finds who is mentioned, writes and publishes.
 pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft) -> Result<Written> {
     let Draft { channel, author, client_id, body, when } = draft;
-    let wanted = mention::parse(&body);
+    let wanted = grammar::called(&body);
     let mentions = store::members_by_handle(tx, at, &wanted.handles).await?;
     let seq = channel::store::advance(tx, at, channel).await?;
     let message = Message {

@@ -45,7 +45,13 @@ export function HistoryDialog({
         {revisions.map((revision) => (
           <li key={revision.at} className="border-line border-l-2 pl-3">
             <p className="text-ink-3 text-xs">{fullTime(revision.at)}</p>
-            <MessageBody source={revision.body} directory={directory} me={me} />
+            <MessageBody
+              source={revision.body}
+              directory={directory}
+              me={me}
+              mentions={message.mentions}
+              mentionsAll={message.mentionsAll}
+            />
           </li>
         ))}
       </ol>

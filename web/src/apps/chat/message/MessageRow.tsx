@@ -67,7 +67,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <MessageEditor message={message} onDone={() => actions.edit(null)} />
         ) : (
           <>
-            <MessageBody source={message.body} directory={directory} me={me} />
+            <MessageBody
+              source={message.body}
+              directory={directory}
+              me={me}
+              mentions={message.mentions}
+              mentionsAll={message.mentionsAll}
+            />
             {message.editedAt !== null && (
               <button
                 type="button"
