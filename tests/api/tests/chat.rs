@@ -1,5 +1,7 @@
 //! Channels and messages.
 
+use std::time::Duration;
+
 use api_tests::both;
 use serde_json::json;
 
@@ -75,6 +77,33 @@ both! {
         let list = olga.own("chat.channel.list", &[], json!({})).await.ok();
         assert!(list["items"].as_array().unwrap().iter().any(|c| c["id"] == direct["id"]));
         assert_eq!(named(&list), [("ben".to_owned(), false), ("olga".to_owned(), true)]);
+    }
+
+    // REQ COMMS-2
+    async fn a_page_is_found_by_a_time(world: World) {
+        let olga = world.owner().await;
+        let general = olga.channel("general", "public").await;
+        let at = [("channel", general.as_str())];
+        let empty = olga.own("chat.message.list", &at, json!({ "at": 1 })).await.ok();
+        assert_eq!(empty["items"], json!([]), "where nothing was said, nothing is found");
+        let mut said = Vec::new();
+        for number in 0..9 {
+            said.push(olga.post(&general, &format!("message {number}")).await.ok());
+            world.clock.advance(Duration::from_secs(3600));
+        }
+        let time = |index: usize| said[index]["createdAt"].as_i64().unwrap();
+        let first_from = async |since: i64| {
+            let page = olga.own("chat.message.list", &at, json!({ "at": since, "limit": 4 })).await.ok();
+            let items = page["items"].as_array().unwrap().clone();
+            items.iter().find(|m| m["createdAt"].as_i64().unwrap() >= since).map(|m| m["id"].clone())
+        };
+        for index in 0..9 {
+            assert_eq!(first_from(time(index)).await.as_ref(), Some(&said[index]["id"]));
+            let next = said.get(index + 1).map(|m| m["id"].clone());
+            assert_eq!(first_from(time(index) + 1).await, next, "between two, the later one; after the last, none");
+        }
+        assert_eq!(first_from(0).await.as_ref(), Some(&said[0]["id"]));
+        olga.own("chat.message.list", &at, json!({ "at": 1, "around": 1 })).await.refused(422, "invalid_input");
     }
 
     // REQ COMMS-4

@@ -442,7 +442,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists a page of messages: the newest, or before, after or around a number. */
+        /** Lists a page of messages: the newest, before or after a number, or around a number or a time. */
         get: operations["chat.message.list"];
         put?: never;
         /** Posts a message; the same clientId again returns the first one. */
@@ -1818,6 +1818,12 @@ export interface components {
             after?: number | null;
             /** @description Messages on both sides of this number. */
             around?: number | null;
+            /**
+             * Format: int64
+             * @description Messages on both sides of the first one that is not older than this. Where old messages were brought in later,
+             *     times do not rise with the numbers; then one of several such places is found.
+             */
+            at?: number | null;
             /** @description Messages before this number. */
             before?: number | null;
             /** @description How many; 50 if not said. */
@@ -3185,6 +3191,7 @@ export interface operations {
             query?: {
                 after?: number | null;
                 around?: number | null;
+                at?: number | null;
                 before?: number | null;
                 limit?: number | null;
             };

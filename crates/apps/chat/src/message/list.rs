@@ -2,7 +2,7 @@
 
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Error, Result, Seq, Whole};
+use kernel::{Cx, Error, Result, Seq, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub(crate) struct Window {
     after: Option<Seq>,
     /// Messages on both sides of this number.
     around: Option<Seq>,
+    /// Messages on both sides of the first one that is not older than this. Where old messages were brought in later,
+    /// times do not rise with the numbers; then one of several such places is found.
+    at: Option<Timestamp>,
     /// How many; 50 if not said.
     limit: Option<Whole<1, 200>>,
 }
@@ -45,7 +48,7 @@ pub(crate) struct List;
 impl Operation for List {
     const ID: &'static str = "chat.message.list";
     const SUMMARY: &'static str =
-        "Lists a page of messages: the newest, or before, after or around a number.";
+        "Lists a page of messages: the newest, before or after a number, or around a number or a time.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/messages");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(600, 60);
@@ -58,32 +61,35 @@ impl Operation for List {
     async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, window: Window) -> Result<Page> {
         let limit = window.limit.map_or(50, Whole::get);
         let number = |seq: Option<Seq>| seq.map(Seq::get);
-        let (items, has_before, has_after) =
-            match (number(window.before), number(window.after), number(window.around)) {
-                (before, None, None) => {
-                    let (items, has_before) =
-                        store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
-                    let has_after = match before {
-                        Some(before) => store::any_from(tx, at, at.id, before).await?,
-                        None => false,
-                    };
-                    (items, has_before, has_after)
-                }
-                (None, Some(after), None) => {
-                    let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
-                    let has_before = store::any_up_to(tx, at, at.id, after).await?;
-                    (items, has_before, has_after)
-                }
-                (None, None, Some(around)) => {
-                    let (mut items, has_before) =
-                        store::page_before(tx, at, at.id, around, limit / 2).await?;
-                    let (rest, has_after) =
-                        store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
-                    items.extend(rest);
-                    (items, has_before, has_after)
-                }
-                _ => return Err(Error::field("before", "give one of before, after and around")),
-            };
+        let around = match (window.around, window.at) {
+            (Some(_), Some(_)) => return Err(Error::field("at", "give one of before, after, around and at")),
+            (None, Some(time)) => Some(store::first_since(tx, at, at.id, at.head, time).await?),
+            (around, None) => number(around),
+        };
+        let (items, has_before, has_after) = match (number(window.before), number(window.after), around) {
+            (before, None, None) => {
+                let (items, has_before) =
+                    store::page_before(tx, at, at.id, before.unwrap_or(i64::MAX), limit).await?;
+                let has_after = match before {
+                    Some(before) => store::any_from(tx, at, at.id, before).await?,
+                    None => false,
+                };
+                (items, has_before, has_after)
+            }
+            (None, Some(after), None) => {
+                let (items, has_after) = store::page_after(tx, at, at.id, after, limit).await?;
+                let has_before = store::any_up_to(tx, at, at.id, after).await?;
+                (items, has_before, has_after)
+            }
+            (None, None, Some(around)) => {
+                let (mut items, has_before) = store::page_before(tx, at, at.id, around, limit / 2).await?;
+                let (rest, has_after) =
+                    store::page_after(tx, at, at.id, around.saturating_sub(1), limit - limit / 2).await?;
+                items.extend(rest);
+                (items, has_before, has_after)
+            }
+            _ => return Err(Error::field("before", "give one of before, after, around and at")),
+        };
         let people = people::named(tx, at, items.iter().flat_map(Message::names)).await?;
         Ok(Page { items, has_before, has_after, people })
     }

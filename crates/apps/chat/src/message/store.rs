@@ -205,6 +205,35 @@ pub(super) async fn page_after(
     Ok((items, more))
 }
 
+/// The number from which on messages are not older than a time. Found by halving, because the key of messages is their
+/// number: a few reads by key, where a search by time would read the whole channel or need an index that every post pays.
+pub(super) async fn first_since(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    channel: ChannelId,
+    head: i64,
+    time: Timestamp,
+) -> Result<i64> {
+    let (mut low, mut high) = (1, head.saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let next = tx
+            .within(at)
+            .optional(
+                "SELECT seq, created_at FROM message WHERE org_id = ?1 AND channel_id = ?2 AND seq >= ?3 \
+                 ORDER BY seq LIMIT 1",
+                params![channel, middle],
+                |row| Ok((row.get::<i64>(0)?, row.get::<Timestamp>(1)?)),
+            )
+            .await?;
+        match next {
+            Some((seq, created)) if created < time => low = seq + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 async fn page(
     tx: &mut Tx,
     at: &impl Tenanted,
