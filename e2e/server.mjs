@@ -86,8 +86,12 @@ export class World {
 
   /** An administrator's command at the machine. */
   async console(...args) {
-    const { stdout } = await promisify(execFile)(binary, args, { env: this.env() });
-    return JSON.parse(stdout);
+    return JSON.parse(await this.command(...args));
+  }
+
+  /** What such a command prints. */
+  async command(...args) {
+    return (await promisify(execFile)(binary, args, { env: this.env() })).stdout;
   }
 
   /** The newest link mailed to this address. */

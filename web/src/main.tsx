@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { onSessionEnded, onTokenRefused, sessionEnded, setCsrfToken } from "@/api/http";
 import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
+import { shieldComposition } from "@/lib/composition";
 import { onCleared, sealStored } from "@/lib/storage";
 import { meQuery } from "@/platform/me/queries";
 import { endSession } from "@/platform/session/scope";
@@ -16,6 +17,7 @@ async function start(): Promise<void> {
   // A stand-in for the server, for looking at the interface without one. Not part of a production build.
   if (import.meta.env.MODE === "fake") (await import("@/testing/fake")).install();
 
+  shieldComposition();
   const client = makeQueryClient();
   const router = makeRouter(client);
 

@@ -5,9 +5,11 @@ const PREFIX = "holdfast.";
 // After signing out nothing may be written any more: a page that is just being left still flushes its drafts.
 let sealed = false;
 
-export function readStored<T>(key: string, parse: (value: unknown) => T | null): T | null {
+type Parse<T> = (value: unknown) => T | null;
+
+function read<T>(area: () => Storage, key: string, parse: Parse<T>): T | null {
   try {
-    const raw = localStorage.getItem(PREFIX + key);
+    const raw = area().getItem(PREFIX + key);
     return raw === null ? null : parse(JSON.parse(raw));
   } catch {
     // Unreadable or blocked: the same as absent.
@@ -15,15 +17,22 @@ export function readStored<T>(key: string, parse: (value: unknown) => T | null):
   }
 }
 
-export function writeStored(key: string, value: unknown): boolean {
+function write(area: () => Storage, key: string, value: unknown): boolean {
   if (sealed) return false;
   try {
-    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    area().setItem(PREFIX + key, JSON.stringify(value));
     return true;
   } catch {
     return false;
   }
 }
+
+export const readStored = <T>(key: string, parse: Parse<T>): T | null => read(() => localStorage, key, parse);
+export const writeStored = (key: string, value: unknown): boolean => write(() => localStorage, key, value);
+
+/** Of this tab alone; a reload keeps it. */
+export const readOfTab = <T>(key: string, parse: Parse<T>): T | null => read(() => sessionStorage, key, parse);
+export const writeOfTab = (key: string, value: unknown): boolean => write(() => sessionStorage, key, value);
 
 export function removeStored(key: string): void {
   try {

@@ -31,6 +31,10 @@ export function dayLabel(micros: number, now = new Date()): string {
   return value.getFullYear() === now.getFullYear() ? day.format(value) : dayYear.format(value);
 }
 
+/** As a date field wants it, in the reader's own time zone. */
+export const isoDay = (value: Date): string =>
+  [value.getFullYear(), value.getMonth() + 1, value.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+
 export function ago(micros: number, now = Date.now()): string {
   const seconds = Math.round((micros / 1000 - now) / 1000);
   const size = Math.abs(seconds);

@@ -15,7 +15,7 @@ const KEYS: ReadonlyArray<[readonly string[], string]> = [
   [["Enter"], t.shortcuts.send],
   [["Shift", "Enter"], t.shortcuts.newLine],
   [["↑", "↓"], t.shortcuts.rows],
-  [["R", "E", "Del"], t.shortcuts.actions],
+  [["R", "E", "U", "Del"], t.shortcuts.actions],
   [["?"], t.shortcuts.help],
 ];
 

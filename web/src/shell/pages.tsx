@@ -1,8 +1,8 @@
 // The pages of chat, given their addresses and links.
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { ArrowLeft, MessagesSquare } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { BrowseChannels } from "@/apps/chat/channel/BrowseChannels";
 import { ChannelView } from "@/apps/chat/channel/ChannelView";
 import { channelsQuery, useConversations } from "@/apps/chat/channel/queries";
@@ -92,11 +92,26 @@ function FirstMinutes() {
 export function ChannelPage() {
   const { org } = useChat();
   const { channel } = useParams({ from: "/o/$org/c/$channel" });
-  const { at } = useSearch({ from: "/o/$org/c/$channel" });
+  // While another page is on its way, the address is already its own and this page still there: address, link and visit
+  // count together, and only while they are this page's.
+  const address = useLocation({
+    select: ({ pathname, search, state }) => ({ pathname, at: search.at ?? null, visit: state.__TSR_key ?? "" }),
+    structuralSharing: true,
+  });
+  const here = useRef(address);
+  if (address.pathname.endsWith(`/c/${channel}`)) here.current = address;
+  const { at, visit } = here.current;
   useEffect(() => {
     writeStored(lastKey(org), channel);
   }, [org, channel]);
-  return <ChannelView channel={channel} at={at} start={<BackButton />} />;
+  return (
+    <ChannelView
+      channel={channel}
+      at={typeof at === "number" && Number.isInteger(at) && at > 0 ? at : undefined}
+      visit={visit}
+      start={<BackButton />}
+    />
+  );
 }
 
 export function BrowsePage() {

@@ -44,7 +44,6 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
   }, [current, id]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && items.length > 0) setChosen((current + step + items.length) % items.length);
     else if (event.key === "Enter") select(items[current]);

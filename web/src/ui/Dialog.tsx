@@ -1,7 +1,7 @@
 // Modal dialogs: a general one and the question before something that cannot be taken back.
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type RefObject, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import { Banner } from "./Banner";
@@ -13,15 +13,27 @@ export interface DialogProps {
   title: string;
   description?: string | undefined;
   wide?: boolean;
+  /** What has the focus when it opens; else the first thing in it, not the cross that closes it. */
+  initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
+const FOCUSABLE = "input, select, textarea, button, a[href], [tabindex='0']";
+
+export function Dialog({ open, onClose, title, description, wide, initialFocus, children }: DialogProps) {
+  const content = useRef<HTMLDivElement>(null);
+  const first = () => {
+    const inside = [...(content.current?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])];
+    return (
+      inside.find((element) => element.autofocus) ?? inside.find((element) => !element.matches(":disabled")) ?? true
+    );
+  };
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
+          initialFocus={initialFocus ?? first}
           className={cx(
             "fixed inset-x-0 bottom-0 z-40 flex max-h-[88dvh] flex-col rounded-t-lg bg-raised shadow-lift transition-[opacity,transform] duration-150 data-[ending-style]:translate-y-2 data-[starting-style]:translate-y-2 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0 sm:inset-x-auto sm:top-[12vh] sm:bottom-auto sm:left-1/2 sm:max-h-[76dvh] sm:-translate-x-1/2 sm:rounded-lg",
             wide ? "sm:w-[40rem]" : "sm:w-[27rem]",
@@ -39,7 +51,9 @@ export function Dialog({ open, onClose, title, description, wide, children }: Di
               <X size={16} aria-hidden="true" />
             </Base.Close>
           </header>
-          <div className="-mt-1 min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
+          <div ref={content} className="-mt-1 min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">
+            {children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -55,9 +69,13 @@ export interface ConfirmProps {
   /** Rejecting keeps the dialog open and shows why. */
   onConfirm: () => Promise<unknown>;
   explain: (error: unknown) => string;
+  /** What it is about, shown below the text. */
+  children?: ReactNode;
 }
 
-export function Confirm({ open, onClose, title, text, confirm, onConfirm, explain }: ConfirmProps) {
+export function Confirm({ open, onClose, title, text, confirm, onConfirm, explain, children }: ConfirmProps) {
+  // The safe answer has the focus: Enter and Escape both leave everything as it is.
+  const safe = useRef<HTMLButtonElement>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const close = () => {
@@ -77,15 +95,18 @@ export function Confirm({ open, onClose, title, text, confirm, onConfirm, explai
     }
   };
   return (
-    <Dialog open={open} onClose={close} title={title}>
+    <Dialog open={open} onClose={close} title={title} initialFocus={safe}>
       <p className="text-ink-2">{text}</p>
+      {children}
       {problem && (
         <Banner tone="danger" className="mt-3">
           {problem}
         </Banner>
       )}
       <div className="mt-5 flex justify-end gap-2">
-        <Button onClick={close}>{t.common.cancel}</Button>
+        <Button ref={safe} onClick={close}>
+          {t.common.cancel}
+        </Button>
         <Button kind="danger" busy={busy} onClick={run}>
           {confirm}
         </Button>

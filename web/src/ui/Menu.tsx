@@ -93,7 +93,7 @@ export interface PopoverProps {
   children: ReactNode;
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  align?: "start" | "end";
+  align?: "start" | "center" | "end";
   side?: "top" | "bottom";
 }
 

@@ -108,6 +108,6 @@ export const common = {
     newLine: "New line",
     help: "Show this help",
     rows: "Move between messages",
-    actions: "Act on the focused message: react, edit, delete",
+    actions: "Act on the focused message: react, edit, mark unread, delete",
   },
 };

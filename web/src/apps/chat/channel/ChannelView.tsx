@@ -1,6 +1,7 @@
 // One conversation: header, messages, composer, and what connects them (new line, reading position, editing).
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { ApiError, explain, requestIdOf } from "@/api/error";
 import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
@@ -22,9 +23,14 @@ import { Composer, type ComposerHandle } from "../message/Composer";
 import { deleteMessage, react } from "../message/change";
 import { HistoryDialog } from "../message/HistoryDialog";
 import { type ListHandle, MessageList } from "../message/MessageList";
+import { MessageQuote } from "../message/MessageQuote";
 import type { MessageActions } from "../message/MessageRow";
-import { loadAround, loadLatest, loadNewer, loadOlder, timelineQuery } from "../message/queries";
-import { markRead } from "../read/mark";
+import type { Outbox } from "../message/outbox";
+import { covers, type Place } from "../message/place";
+import { keepPlace, placeOf, placeOfVisit } from "../message/places";
+import { loadAround, loadDay, loadLatest, loadNewer, loadOlder, timelineQuery } from "../message/queries";
+import { useEditing } from "../message/useEditing";
+import { useReading } from "../read/useReading";
 import { ChannelHeader } from "./ChannelHeader";
 import { joinChannel } from "./change";
 import { channelName, channelsQuery, channelTitle, nobodyLeft, useChannel } from "./queries";
@@ -33,14 +39,16 @@ export interface ChannelViewProps {
   channel: string;
   /** Opened at this message (a link to it). */
   at?: number | undefined;
+  /** Names this visit: coming Back to it leads to where one was. */
+  visit: string;
   start?: ReactNode;
 }
 
-export function ChannelView({ channel: id, at, start }: ChannelViewProps) {
+export function ChannelView({ channel: id, at, visit, start }: ChannelViewProps) {
   const { org, me } = useChat();
   const list = useQuery(channelsQuery(org, me));
   const channel = useChannel(org, me, id);
-  if (channel) return <Conversation key={id} channel={channel} at={at} start={start} />;
+  if (channel) return <Conversation key={id} channel={channel} at={at} visit={visit} start={start} />;
   if (list.isPending) {
     return (
       <div className="px-5">
@@ -61,21 +69,42 @@ export function ChannelView({ channel: id, at, start }: ChannelViewProps) {
   return <EmptyState page title={t.notFound.title} text={t.channel.notFound} />;
 }
 
-function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: number | undefined; start: ReactNode }) {
+interface ConversationProps {
+  channel: ChannelSummary;
+  at: number | undefined;
+  visit: string;
+  start: ReactNode;
+}
+
+/** Where one was on this visit, what a link names, where one was before, what is new; else the end. */
+function placeToOpen(reader: string, channel: ChannelSummary, at: number | undefined, visit: string): Place {
+  const visited = placeOfVisit(reader, visit);
+  if (visited) return visited;
+  if (at !== undefined) return { seq: at, offset: "centre" };
+  const kept = placeOf(reader);
+  if (kept && kept !== "end") return kept;
+  if (channel.joined && channel.unread > 0) return { seq: channel.readSeq + 1, offset: "upper" };
+  return "end";
+}
+
+function Conversation({ channel, at, visit, start }: ConversationProps) {
   const { org, me, user, outbox } = useChat();
   const membership = useMembership();
   const client = useQueryClient();
   const directory = useDirectory(org);
-  const query = useQuery(timelineQuery(client, org, channel.id));
+  const reader = `${user}.${channel.id}`;
+  const [opening] = useState(() => placeToOpen(reader, channel, at, visit));
+  const query = useQuery(timelineQuery(client, org, channel.id, opening));
   const getPending = useCallback(() => outbox.of(channel.id), [outbox, channel.id]);
   const pending = useSyncExternalStore(outbox.subscribe, getPending);
   const list = useRef<ListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
-  const [editing, setEditing] = useState<string | null>(null);
+  const [editing, setEditing] = useEditing(user, channel.id);
   const [removing, setRemoving] = useState<Message | null>(null);
   const [showHistory, setShowHistory] = useState<Message | null>(null);
-  const [highlighted, setHighlighted] = useState<number | null>(null);
-  const reading = useReading(channel);
+  const [highlighted, highlight] = useHighlight();
+  const timeline = query.data;
+  const reading = useReading(channel, timeline);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: where to start from matters only when it starts.
   useEffect(() => {
@@ -86,70 +115,122 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
   const canWrite = left === null && channel.joined && !channel.archived && may(membership, "chat.message.post");
   const canModerate = membership.member.role === "owner" || membership.member.role === "admin";
   const title = channelTitle(channel, directory, me);
-  const timeline = query.data;
 
   const onOlder = useCallback(() => loadOlder(client, org, channel.id).catch(toastError), [client, org, channel.id]);
   const onNewer = useCallback(() => loadNewer(client, org, channel.id).catch(toastError), [client, org, channel.id]);
 
-  const toLatest = useCallback(async () => {
-    if (timeline?.hasAfter) await loadLatest(client, org, channel.id).catch(toastError);
-    requestAnimationFrame(() => list.current?.toEnd());
-  }, [client, org, channel.id, timeline?.hasAfter]);
-
-  const toSeq = useCallback(
-    async (seq: number) => {
-      const loaded = timeline && (timeline.items[0]?.seq ?? Number.POSITIVE_INFINITY) <= seq;
-      if (!loaded || !list.current?.toSeq(seq)) {
-        await loadAround(client, org, channel.id, seq).catch(toastError);
-        requestAnimationFrame(() => requestAnimationFrame(() => list.current?.toSeq(seq)));
+  const latest = useRef({ timeline, pending });
+  latest.current = { timeline, pending };
+  /** The page around it first, if it is not loaded; the list goes there when the rows are there. */
+  const goTo = useCallback(
+    async (place: Place) => {
+      const now = latest.current.timeline;
+      if (now && !covers(now, place)) {
+        try {
+          await (place === "end"
+            ? loadLatest(client, org, channel.id)
+            : loadAround(client, org, channel.id, place.seq));
+        } catch (error) {
+          return toastError(error);
+        }
+      }
+      list.current?.go(place);
+    },
+    [client, org, channel.id],
+  );
+  const toLatest = useCallback(() => void goTo("end"), [goTo]);
+  const toDay = useCallback(
+    async (day: Date) => {
+      try {
+        const seq = await loadDay(client, org, channel.id, day);
+        if (seq !== null) list.current?.go({ seq, offset: 64 });
+      } catch (error) {
+        toastError(error);
       }
     },
-    [client, org, channel.id, timeline],
+    [client, org, channel.id],
   );
 
-  // A link to a message: go there once it can be shown.
-  const wentTo = useRef<number | null>(null);
-  const ready = timeline !== undefined;
+  // Shown once what is loaded holds the place to open at: a stretch that was kept from an earlier visit may not.
+  const [opened, setOpened] = useState(false);
+  const ready = timeline !== undefined && (opened || covers(timeline, opening));
+  const kept = timeline !== undefined;
   useEffect(() => {
-    if (at === undefined || !ready || wentTo.current === at) return;
-    wentTo.current = at;
-    setHighlighted(at);
-    void toSeq(at);
-    const timer = setTimeout(() => setHighlighted(null), 3000);
-    return () => clearTimeout(timer);
-  }, [at, ready, toSeq]);
+    if (opened || !kept) return;
+    if (ready) setOpened(true);
+    else void goTo(opening).then(() => setOpened(true));
+  }, [opened, ready, kept, goTo, opening]);
 
-  const closeEditor = useCallback((message: Message | null) => {
-    setEditing(message?.id ?? null);
-    if (!message) requestAnimationFrame(() => composer.current?.focus());
-  }, []);
+  // A link to a message here, or the way back from it.
+  const visiting = useRef<{ visit: string; at: number | undefined } | null>(null);
+  useEffect(() => {
+    if (!ready || (visiting.current?.visit === visit && visiting.current.at === at)) return;
+    const first = visiting.current === null;
+    visiting.current = { visit, at };
+    const visited = placeOfVisit(reader, visit);
+    if (!first && visited) return void goTo(visited);
+    if (at === undefined) return;
+    highlight(at);
+    if (!first) void goTo({ seq: at, offset: "centre" });
+  }, [at, visit, ready, reader, goTo, highlight]);
+  const onRest = useCallback(
+    (place: Place) => {
+      if (visiting.current) keepPlace(reader, visiting.current.visit, place);
+    },
+    [reader],
+  );
 
+  const edit = useCallback(
+    (message: Message) => {
+      // Open and focused before the next key is told: keys that come meanwhile must not land in the composer.
+      flushSync(() => setEditing(message.id));
+      list.current?.focusEditor(message.id);
+    },
+    [setEditing],
+  );
+  const { markUnread } = reading;
   const actions = useMemo<MessageActions>(
     () => ({
       react: (message, emoji, on) => void react(client, org, message, me, emoji, on).catch(toastError),
-      edit: closeEditor,
+      edit,
+      edited: () => {
+        setEditing(null);
+        composer.current?.focus();
+      },
+      markUnread,
       remove: setRemoving,
       history: setShowHistory,
       copy: (message) => void navigator.clipboard.writeText(message.body).then(() => toast(t.chat.copied), toastError),
     }),
-    [client, org, me, closeEditor],
+    [client, org, me, edit, setEditing, markUnread],
   );
 
-  const editLast = () => {
-    const mine = timeline?.items.findLast((message) => message.author === me && message.deletedAt === null);
-    if (mine) setEditing(mine.id);
+  const editLast = async () => {
+    // What was just sent is the last one, even if it has not arrived: its correction waits for it, and so do the keys.
+    if (latest.current.timeline?.hasAfter || latest.current.pending.length > 0) {
+      composer.current?.hold(true);
+      await goTo("end");
+      await arrived(outbox, channel.id);
+      // What was loaded is rendered in the next task.
+      await new Promise((done) => setTimeout(done));
+      composer.current?.hold(false);
+    }
+    const mine = latest.current.timeline?.items.findLast(
+      (message) => message.author === me && message.deletedAt === null,
+    );
+    if (mine && latest.current.pending.length === 0) edit(mine);
   };
   const send = (body: string) => {
     outbox.send(org, channel.id, body);
-    reading.dismissLine();
-    void toLatest();
+    reading.markAll();
+    toLatest();
   };
 
   return (
     <div className="flex h-full min-w-0 flex-col">
       <ChannelHeader channel={channel} title={title} start={start} />
       <div className="flex min-h-0 flex-1 flex-col">
-        {query.isPending ? (
+        {query.isPending || (timeline && !ready) ? (
           <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden px-5 max-md:px-3">
             <SkeletonRows avatar count={8} />
           </div>
@@ -168,23 +249,26 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
                   ? t.chat.startDirect(channelName(channel, directory, me))
                   : t.chat.startOf(title)
               }
+              initial={opening}
               newAfter={reading.newAfter}
-              unread={reading.unreadAtOpen}
+              above={reading.above}
+              below={reading.below}
               editing={editing}
               highlighted={highlighted}
               canWrite={canWrite}
+              canMark={channel.joined}
               canModerate={canModerate}
               actions={actions}
               handle={list}
               onOlder={onOlder}
               onNewer={onNewer}
-              onLatest={() => void toLatest()}
-              onFirstUnread={() => {
-                reading.dismissPill();
-                void toSeq((reading.newAfter ?? 0) + 1);
-              }}
-              onLineSeen={reading.dismissPill}
-              onAtEnd={reading.onAtEnd}
+              onLatest={toLatest}
+              onFirstUnread={() => void goTo({ seq: reading.position() + 1, offset: "upper" })}
+              onMarkRead={reading.markAll}
+              onDay={toDay}
+              onStart={() => void goTo({ seq: 1, offset: 0 })}
+              onShown={reading.onShown}
+              onRest={onRest}
             />
           </ErrorBoundary>
         )}
@@ -198,7 +282,7 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
             directory={directory}
             handle={composer}
             onSend={send}
-            onEditLast={editLast}
+            onEditLast={() => void editLast()}
             onMarkRead={reading.markAll}
           />
         </ErrorBoundary>
@@ -213,7 +297,9 @@ function Conversation({ channel, at, start }: { channel: ChannelSummary; at?: nu
         confirm={t.chat.delete}
         explain={explain}
         onConfirm={() => (removing ? deleteMessage(client, org, removing) : Promise.resolve())}
-      />
+      >
+        {removing && <MessageQuote message={removing} directory={directory} me={me} />}
+      </Confirm>
       {showHistory && (
         <HistoryDialog message={showHistory} directory={directory} onClose={() => setShowHistory(null)} />
       )}
@@ -271,54 +357,30 @@ function ReadOnly({ channel, left }: { channel: ChannelSummary; left: string | n
   );
 }
 
-/** The line before what is new stays where it was when the channel was opened; the reading position moves on. */
-function useReading(channel: ChannelSummary) {
-  const { org } = useChat();
-  const client = useQueryClient();
-  const [opened, setOpened] = useState(() => ({
-    newAfter: channel.unread > 0 ? channel.readSeq : null,
-    unread: channel.unread,
-  }));
-  const atEnd = useRef(false);
-  const { id, head } = channel;
+/** A message that a link names stands out for a while. */
+function useHighlight(): [number | null, (seq: number) => void] {
+  const [seq, setSeq] = useState<number | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const highlight = useCallback((next: number) => {
+    setSeq(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setSeq(null), 3000);
+  }, []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return [seq, highlight];
+}
 
-  const see = useCallback(() => {
-    if (atEnd.current && document.visibilityState === "visible" && document.hasFocus()) markRead(client, org, id, head);
-  }, [client, org, id, head]);
-
-  useEffect(() => {
-    see();
-    window.addEventListener("focus", see);
-    document.addEventListener("visibilitychange", see);
-    return () => {
-      window.removeEventListener("focus", see);
-      document.removeEventListener("visibilitychange", see);
+/** Nothing is on its way to that channel any more; or it takes so long that nobody should wait. */
+function arrived(outbox: Outbox, channel: string): Promise<void> {
+  return new Promise((done) => {
+    const finish = () => {
+      clearTimeout(timer);
+      stop();
+      done();
     };
-  }, [see]);
-
-  // Came while the reader was elsewhere (another window, further up): the line goes before the first of them.
-  const { unread, readSeq } = channel;
-  useEffect(() => {
-    if (unread > 0 && !(atEnd.current && document.hasFocus())) {
-      setOpened((now) => (now.newAfter === null ? { newAfter: readSeq, unread: 0 } : now));
-    }
-  }, [unread, readSeq]);
-
-  return {
-    newAfter: opened.newAfter,
-    unreadAtOpen: opened.unread,
-    dismissPill: useCallback(() => setOpened((now) => (now.unread === 0 ? now : { ...now, unread: 0 })), []),
-    dismissLine: () => setOpened({ newAfter: null, unread: 0 }),
-    markAll: () => {
-      setOpened({ newAfter: null, unread: 0 });
-      markRead(client, org, id, head);
-    },
-    onAtEnd: useCallback(
-      (end: boolean) => {
-        atEnd.current = end;
-        if (end) see();
-      },
-      [see],
-    ),
-  };
+    const check = () => outbox.of(channel).length === 0 && finish();
+    const timer = setTimeout(finish, 2000);
+    const stop = outbox.subscribe(check);
+    check();
+  });
 }

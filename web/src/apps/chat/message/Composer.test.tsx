@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { createRef } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { shieldComposition } from "@/lib/composition";
 import { directoryOf } from "@/platform/members/queries";
 import { World } from "@/testing/fake/world";
 import { TooltipProvider } from "@/ui/Tooltip";
@@ -35,8 +36,15 @@ function show() {
   return { onSend, onEditLast, field, type, view };
 }
 
-beforeEach(() => localStorage.clear());
-afterEach(cleanup);
+let unshield: () => void;
+beforeEach(() => {
+  localStorage.clear();
+  unshield = shieldComposition();
+});
+afterEach(() => {
+  cleanup();
+  unshield();
+});
 
 describe("composer", () => {
   it("sends on Enter, not on Shift Enter, and not while composing", () => {
@@ -44,6 +52,8 @@ describe("composer", () => {
     type("hello ");
     fireEvent.keyDown(field, { key: "Enter", shiftKey: true });
     fireEvent.keyDown(field, { key: "Enter", isComposing: true });
+    // Safari: the composition is over, the key that ended it is not a key.
+    fireEvent.keyDown(field, { key: "Enter", keyCode: 229 });
     expect(onSend).not.toHaveBeenCalled();
     fireEvent.keyDown(field, { key: "Enter" });
     expect(onSend).toHaveBeenCalledWith("hello");
@@ -64,16 +74,16 @@ describe("composer", () => {
     const { type, view } = show();
     type("half a thought");
     view.unmount();
-    expect(readDraft("u", "c")).toBe("half a thought");
+    expect(readDraft("u", "c").text).toBe("half a thought");
     expect(show().field.value).toBe("half a thought");
   });
 
   it("forgets the draft once it is sent", () => {
-    writeDraft("u", "c", "ready");
+    writeDraft("u", "c", { text: "ready", revision: 1 });
     const { field, view } = show();
     fireEvent.keyDown(field, { key: "Enter" });
     view.unmount();
-    expect(readDraft("u", "c")).toBe("");
+    expect(readDraft("u", "c").text).toBe("");
   });
 
   it("completes a mention with the keyboard", () => {
@@ -83,6 +93,23 @@ describe("composer", () => {
     fireEvent.keyDown(field, { key: "Enter" });
     expect(onSend).not.toHaveBeenCalled();
     expect(field.value).toBe("hi @tobias ");
+  });
+
+  // REQ UI-4
+  it("has the caret behind an accepted mention before the next key", () => {
+    const { field, type } = show();
+    type("hi @tob, look");
+    field.setSelectionRange(7, 7);
+    fireEvent.select(field);
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(field.value).toBe("hi @tobias , look");
+    expect([field.selectionStart, field.selectionEnd]).toEqual([11, 11]);
+  });
+
+  // REQ UI-4
+  it("has the focus when a conversation opens", () => {
+    const { field } = show();
+    expect(document.activeElement).toBe(field);
   });
 
   it("edits the last message on Up in an empty field only", () => {

@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { flushSync } from "react-dom";
 import type { Member } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
@@ -20,14 +21,16 @@ import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
 import { closeEmoji, complete, triggerAt } from "./autocomplete";
-import { readDraft, writeDraft } from "./drafts";
 import { EmojiPicker } from "./EmojiPicker";
 import { useAutosize } from "./useAutosize";
+import { useDraft } from "./useDraft";
 
 export const MAX_BODY = 8000;
 
 export interface ComposerHandle {
   focus: () => void;
+  /** Takes no text while it is being held. */
+  hold: (held: boolean) => void;
 }
 
 export interface ComposerProps {
@@ -51,7 +54,7 @@ interface Suggestion {
 }
 
 export function Composer({ user, channel, label, directory, handle, onSend, onEditLast, onMarkRead }: ComposerProps) {
-  const [text, setText] = useState(() => readDraft(user, channel));
+  const { text, setText, clear } = useDraft(user, channel);
   const [caret, setCaret] = useState(-1);
   const [chosen, setChosen] = useState(0);
   const [closed, setClosed] = useState<number | null>(null);
@@ -59,8 +62,12 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
   useAutosize(field, text);
-  useImperativeHandle(handle, () => ({ focus: () => field.current?.focus() }), []);
-  useDraft(user, channel, text);
+  const [held, setHeld] = useState(false);
+  useImperativeHandle(handle, () => ({ focus: () => field.current?.focus(), hold: setHeld }), []);
+  // Opening a conversation means to write in it. On a touch device a keyboard would slide over what is to be read.
+  useEffect(() => {
+    if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
+  }, []);
 
   const trigger = useMemo(() => (caret < 0 ? null : triggerAt(text, caret)), [text, caret]);
   const suggestions = useMemo(
@@ -70,13 +77,14 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
   const current = Math.min(chosen, suggestions.length - 1);
 
   const put = (next: { text: string; caret: number }) => {
-    setText(next.text);
-    setCaret(next.caret);
-    setChosen(0);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(next.caret, next.caret);
+    // In the field before the next key, which would otherwise land wherever the browser left the caret.
+    flushSync(() => {
+      setText(next.text);
+      setCaret(next.caret);
+      setChosen(0);
     });
+    field.current?.focus();
+    field.current?.setSelectionRange(next.caret, next.caret);
   };
   const choose = (suggestion: Suggestion | undefined) => {
     if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
@@ -86,14 +94,12 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
     const body = text.trim();
     if (!body || over > 0) return;
     onSend(body);
-    setText("");
+    clear();
     setCaret(-1);
-    writeDraft(user, channel, "");
     field.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.nativeEvent.isComposing) return;
     if (suggestions.length > 0) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) setChosen((current + step + suggestions.length) % suggestions.length);
@@ -104,6 +110,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
       event.stopPropagation();
       return;
     }
+    if (held) return;
     if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       send();
@@ -156,6 +163,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
           placeholder={label}
           rows={1}
           value={text}
+          readOnly={held}
           aria-haspopup="listbox"
           aria-controls={suggestions.length > 0 ? listId : undefined}
           aria-autocomplete="list"
@@ -190,6 +198,8 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
                 setPicking(false);
                 const at = caret < 0 ? text.length : caret;
                 put({ text: text.slice(0, at) + emoji + text.slice(at), caret: at + emoji.length });
+                // The picker gives the focus back to its button when it has closed.
+                requestAnimationFrame(() => field.current?.focus());
               }}
             />
           </Popover>
@@ -247,23 +257,4 @@ function suggest(kind: "mention" | "emoji", typed: string, directory: Directory)
     })),
     ...everyone,
   ];
-}
-
-/** Written after a pause, and at once when the page may be going away. */
-function useDraft(user: string, channel: string, text: string): void {
-  const latest = useRef(text);
-  latest.current = text;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text starts the pause anew.
-  useEffect(() => {
-    const timer = setTimeout(() => writeDraft(user, channel, latest.current), 200);
-    return () => clearTimeout(timer);
-  }, [user, channel, text]);
-  useEffect(() => {
-    const flush = () => writeDraft(user, channel, latest.current);
-    window.addEventListener("pagehide", flush);
-    return () => {
-      window.removeEventListener("pagehide", flush);
-      flush();
-    };
-  }, [user, channel]);
 }

@@ -1,6 +1,7 @@
-// Editing in place. Enter saves, Escape cancels; a refused save keeps the text and says why.
+// Editing in place. Enter saves, Escape cancels; a refused save keeps the text and says why. The text is a draft of its
+// message: it survives whatever takes this row away.
 import { useQueryClient } from "@tanstack/react-query";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { explain } from "@/api/error";
 import type { Message } from "@/api/types";
 import { t } from "@/lib/text";
@@ -8,29 +9,28 @@ import { isTouch } from "@/lib/touch";
 import { Button } from "@/ui/Button";
 import { useChat } from "../context";
 import { editMessage } from "./change";
+import { useDraft } from "./useDraft";
 
 export function MessageEditor({ message, onDone }: { message: Message; onDone: () => void }) {
-  const { org } = useChat();
+  const { org, user } = useChat();
   const client = useQueryClient();
-  const [text, setText] = useState(message.body);
+  const { text, setText, clear } = useDraft(user, message.id, message.body);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const field = useRef<HTMLTextAreaElement>(null);
 
-  useEffect(() => {
-    const element = field.current;
-    element?.focus();
-    element?.setSelectionRange(element.value.length, element.value.length);
-  }, []);
-
+  const close = () => {
+    clear();
+    onDone();
+  };
   const save = async () => {
     const next = text.trim();
-    if (!next || next === message.body) return onDone();
+    if (busy) return;
+    if (!next || next === message.body) return close();
     setBusy(true);
     setProblem(null);
     try {
       await editMessage(client, org, message, next);
-      onDone();
+      close();
     } catch (error) {
       setProblem(explain(error));
       setBusy(false);
@@ -38,8 +38,8 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   };
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
-    if (event.key === "Escape") onDone();
-    if (event.key === "Enter" && !event.shiftKey && !isTouch() && !event.nativeEvent.isComposing) {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       void save();
     }
@@ -47,10 +47,9 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   return (
     <div className="my-1">
       <textarea
-        ref={field}
         aria-label={t.chat.editLabel}
         value={text}
-        disabled={busy}
+        readOnly={busy}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
         rows={Math.min(10, text.split("\n").length + 1)}
@@ -60,7 +59,7 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
         <Button size="small" kind="primary" busy={busy} onClick={save}>
           {t.chat.saveEdit}
         </Button>
-        <Button size="small" kind="quiet" onClick={onDone}>
+        <Button size="small" kind="quiet" onClick={close}>
           {t.common.cancel}
         </Button>
         {problem ? (

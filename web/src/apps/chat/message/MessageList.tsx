@@ -1,37 +1,28 @@
-// The virtualised conversation. The list keeps its place when older pages arrive above, follows new messages only when
-// the reader is at the end, and asks for more on either side before the reader gets there.
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import {
-  type KeyboardEvent,
-  type RefObject,
-  useCallback,
-  useEffect,
-  useImperativeHandle,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
-import type { Message } from "@/api/types";
-import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
-import { dayLabel } from "@/lib/time";
+// The virtualised conversation. It keeps its reader's place (useAnchor), follows new messages only when the reader is at
+// the end, and asks for more on either side before the reader gets there.
+import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type RefObject, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { dayKey } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
-import { Spinner } from "@/ui/Spinner";
-import { type MessageActions, MessageRow } from "./MessageRow";
+import { Announcer } from "./Announcer";
+import type { MessageActions, Tool } from "./MessageRow";
 import type { OutboxEntry } from "./outbox";
-import { PendingRow } from "./PendingRow";
+import { DayPill, NewAbove, ToLatest } from "./Pills";
+import { offsetOf, type Place, type Shown } from "./place";
+import { RowView } from "./RowView";
 import { buildRows, type Row } from "./rows";
 import type { Timeline } from "./timeline";
+import { useAnchor, type View } from "./useAnchor";
 
 export interface ListHandle {
-  toEnd: () => void;
-  /** False when that message is not loaded. */
-  toSeq: (seq: number) => boolean;
+  /** The timeline covers it, or will with its next rendering. */
+  go: (place: Place) => void;
   focusLast: () => void;
+  /** The open editor of this message has the focus, and is in sight, when this returns. */
+  focusEditor: (message: string) => void;
 }
 
 export interface MessageListProps {
@@ -41,12 +32,19 @@ export interface MessageListProps {
   directory: Directory;
   label: string;
   intro: string;
+  /** Where to open. */
+  initial: Place;
   /** Messages after this one are new. */
   newAfter: number | null;
-  unread: number;
+  /** New messages that are neither shown nor below what is shown; 0: none. */
+  above: number;
+  /** New messages below what is shown. */
+  below: number;
   editing: string | null;
   highlighted: number | null;
   canWrite: boolean;
+  /** Whether reading positions are kept here. */
+  canMark: boolean;
   canModerate: boolean;
   actions: MessageActions;
   handle: RefObject<ListHandle | null>;
@@ -54,141 +52,166 @@ export interface MessageListProps {
   onNewer: () => Promise<void>;
   onLatest: () => void;
   onFirstUnread: () => void;
-  /** The line before the new messages is on the screen. */
-  onLineSeen: () => void;
-  /** The reader sees the end of the channel (or no longer). */
-  onAtEnd: (atEnd: boolean) => void;
+  onMarkRead: () => void;
+  onDay: (day: Date) => void;
+  onStart: () => void;
+  /** What is on the screen, and whether that is the end of the channel. */
+  onShown: (shown: Shown | null, atEnd: boolean) => void;
+  /** The reader has stopped here. */
+  onRest: (place: Place) => void;
 }
 
-const END = 60;
 /** Ask for the next page this far ahead of the edge, in pixels. */
 const AHEAD = 900;
 
 const ESTIMATE: Record<Row["kind"], number> = { start: 120, loading: 56, day: 40, new: 28, message: 44, pending: 44 };
+const PADDING_END = 20;
 
 type List = Virtualizer<HTMLDivElement, Element>;
 
 export function MessageList(props: MessageListProps) {
-  const { timeline, pending, me, directory, newAfter, actions, handle, onOlder, onNewer, onAtEnd, onLineSeen } = props;
+  const { timeline, pending, me, directory, newAfter, actions, handle, onOlder, onNewer, onShown } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
-  const [atEnd, setAtEnd] = useState(true);
+  const [focused, setFocused] = useState<string | null>(null);
+  // An open menu or picker belongs to its row, wherever the pointer goes meanwhile.
+  const [tool, setTool] = useState<{ key: string; tool: Tool } | null>(null);
+  const [atEnd, setAtEnd] = useState(props.initial === "end");
+  const [day, setDay] = useState<number | null>(null);
   const rows = useMemo(() => buildRows(timeline, pending, me, newAfter), [timeline, pending, me, newAfter]);
 
+  // What holds a reader's attention stays in the page however far away it is scrolled: an editor with its caret and its
+  // composition, an open menu, the row that has the focus.
+  const kept = useMemo(
+    () =>
+      rows.flatMap((row, index) =>
+        row.key === focused || row.key === tool?.key || (row.kind === "message" && row.message.id === props.editing)
+          ? [index]
+          : [],
+      ),
+    [rows, focused, tool?.key, props.editing],
+  );
   const list: List = useVirtualizer<HTMLDivElement, Element>({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: useCallback((index: number) => ESTIMATE[rows[index]?.kind ?? "message"], [rows]),
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
+    rangeExtractor: useCallback(
+      (range: Range) => {
+        const shown = defaultRangeExtractor(range);
+        const far = kept.filter((index) => !shown.includes(index));
+        return far.length === 0 ? shown : [...shown, ...far].sort((a, b) => a - b);
+      },
+      [kept],
+    ),
+    initialOffset: () => guess(props.initial, rows, timeline),
     overscan: 10,
     anchorTo: "end",
-    followOnAppend: !timeline.hasAfter,
-    scrollEndThreshold: END,
-    paddingEnd: 20,
+    paddingEnd: PADDING_END,
   });
 
-  // Opened once per channel (the parent gives a key), at the end.
-  useLayoutEffect(() => list.scrollToEnd(), [list]);
+  const loading = useRef({ before: false, after: false });
+  const onView = useCallback(
+    ({ shown, above, below, atEnd }: View) => {
+      setAtEnd(atEnd);
+      setDay(shown && above > 60 ? shown.first.createdAt : null);
+      onShown(shown, atEnd);
+      const load = (side: "before" | "after", more: () => Promise<void>) => {
+        if (loading.current[side]) return;
+        loading.current[side] = true;
+        void more().finally(() => {
+          loading.current[side] = false;
+        });
+      };
+      if (timeline.hasBefore && above < AHEAD) load("before", onOlder);
+      if (timeline.hasAfter && below < AHEAD) load("after", onNewer);
+    },
+    [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onShown],
+  );
+  const anchor = useAnchor({
+    list,
+    scroller,
+    rows,
+    timeline,
+    initial: props.initial,
+    onView,
+    onRest: props.onRest,
+  });
 
   useImperativeHandle(
     handle,
     () => ({
-      toEnd: () => list.scrollToEnd(),
-      toSeq: (seq) => {
-        const index = rows.findIndex((row) => row.kind === "message" && row.message.seq >= seq);
-        if (index < 0) return false;
-        list.scrollToIndex(rows[index - 1]?.kind === "new" ? index - 1 : index, { align: "center" });
-        return true;
-      },
+      go: anchor.go,
       focusLast: () => {
         const all = scroller.current?.querySelectorAll<HTMLElement>("article[data-message]");
         all?.[all.length - 1]?.focus();
       },
+      focusEditor: (message) => {
+        const box = scroller.current?.getBoundingClientRect();
+        const row = scroller.current?.querySelector<HTMLElement>(`article[data-message="${CSS.escape(message)}"]`);
+        const field = row?.querySelector("textarea");
+        if (!box || !row || !field) return;
+        field.focus({ preventScroll: true });
+        field.setSelectionRange(field.value.length, field.value.length);
+        const at = row.getBoundingClientRect();
+        const away = at.bottom <= box.top || at.top >= box.bottom;
+        if (away) anchor.go({ seq: Number(row.dataset.seq), offset: "centre" });
+        else if (at.top < box.top || at.bottom > box.bottom) row.scrollIntoView({ block: "nearest" });
+      },
     }),
-    [list, rows],
+    [anchor],
   );
 
-  // Before the list is at its end for the first time, nothing that it shows has been seen.
-  const [placed, setPlaced] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setPlaced(true), 250);
-    return () => clearTimeout(timer);
-  }, []);
-  const lineAt = useMemo(() => rows.findIndex((row) => row.kind === "new"), [rows]);
-  const loading = useRef({ before: false, after: false });
-  const onScroll = useCallback(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    const end = below <= END && !timeline.hasAfter;
-    setAtEnd(end);
-    onAtEnd(end);
-    const line = lineAt < 0 ? undefined : list.measurementsCache[lineAt];
-    if (placed && line && line.start >= element.scrollTop - 4) onLineSeen();
-    if (timeline.hasBefore && element.scrollTop < AHEAD && !loading.current.before) {
-      loading.current.before = true;
-      void onOlder().finally(() => {
-        loading.current.before = false;
-      });
-    }
-    if (timeline.hasAfter && below < AHEAD && !loading.current.after) {
-      loading.current.after = true;
-      void onNewer().finally(() => {
-        loading.current.after = false;
-      });
-    }
-  }, [timeline.hasBefore, timeline.hasAfter, onOlder, onNewer, onAtEnd, onLineSeen, lineAt, list, placed]);
-
-  // A short list never scrolls, and new rows change what is below without a scroll event.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows is the trigger.
-  useEffect(() => {
-    const frame = requestAnimationFrame(onScroll);
-    return () => cancelAnimationFrame(frame);
-  }, [rows, onScroll]);
-
-  // A banner, a growing composer or a phone's keyboard takes height away: who was at the end stays there.
-  const pinned = useRef(true);
-  pinned.current = atEnd && !timeline.hasAfter;
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      if (pinned.current) list.scrollToEnd();
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [list]);
+  const moveFocus = (from: string | undefined, step: number) => {
+    let index = rows.findIndex((row) => row.kind === "message" && row.message.id === from);
+    do index += step;
+    while (rows[index] && rows[index]?.kind !== "message");
+    const next = rows[index];
+    if (next?.kind !== "message") return;
+    // In the page before it is asked for: the next row may lie beyond what is rendered.
+    flushSync(() => setFocused(next.key));
+    const target = scroller.current?.querySelector<HTMLElement>(
+      `article[data-message="${CSS.escape(next.message.id)}"]`,
+    );
+    target?.focus({ preventScroll: true });
+    target?.scrollIntoView({ block: "nearest" });
+  };
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const row = (event.target as HTMLElement).closest<HTMLElement>("article[data-message]");
     if (!row || event.target !== row) return;
     const message = timeline.items.find((item) => item.id === row.dataset.message);
-    if (moveFocus(event, scroller.current, row) || !message || message.deletedAt !== null) return;
-    const mine = message.author === me && props.canWrite;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (event.key === "e" && plain && mine) actions.edit(message);
-    else if (event.key === "Delete" && (mine || props.canModerate)) actions.remove(message);
+    if (step && !event.altKey) moveFocus(row.dataset.message, step);
+    else if (!message || message.deletedAt !== null) return;
+    else if (event.key === "e" && plain && message.author === me && props.canWrite) actions.edit(message);
+    else if (event.key === "u" && plain && props.canMark) actions.markUnread(message);
+    else if (event.key === "Delete" && ((message.author === me && props.canWrite) || props.canModerate))
+      actions.remove(message);
     else if (event.key === "r" && plain) row.querySelector<HTMLElement>('[data-act="react"]')?.click();
     else if (event.key === "Enter") row.querySelector<HTMLElement>('[data-act="more"]')?.click();
     else return;
     event.preventDefault();
   };
 
+  const onTool = useCallback(
+    (key: string, next: Tool | null) => setTool((now) => (next ? { key, tool: next } : now?.key === key ? null : now)),
+    [],
+  );
+  const shown = tool?.key ?? active;
   const last = timeline.items.at(-1);
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      {props.unread > 0 && (
-        <Pill top onClick={props.onFirstUnread} label={t.chat.jumpUnreadLabel(String(props.unread))}>
-          <ArrowUp size={14} aria-hidden="true" />{" "}
-          {t.chat.jumpUnread(props.unread >= 100 ? "99+" : String(props.unread))}
-        </Pill>
-      )}
+      <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-col items-center gap-2">
+        {day !== null && <DayPill key={dayKey(day)} at={day} onDay={props.onDay} onStart={props.onStart} />}
+        {props.above > 0 && <NewAbove count={props.above} onJump={props.onFirstUnread} onRead={props.onMarkRead} />}
+      </div>
       <section
         ref={scroller}
         aria-label={props.label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
         tabIndex={0}
-        onScroll={onScroll}
         onKeyDown={onKeyDown}
         onPointerLeave={() => setActive(null)}
         className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden overscroll-contain -outline-offset-2 [overflow-anchor:none]"
@@ -205,13 +228,24 @@ export function MessageList(props: MessageListProps) {
                   data-index={item.index}
                   ref={list.measureElement}
                   onPointerEnter={() => setActive(row.key)}
-                  onFocus={() => setActive(row.key)}
+                  onFocus={() => {
+                    setActive(row.key);
+                    setFocused(row.key);
+                  }}
+                  onBlur={() => setFocused(null)}
                   className="absolute top-0 left-0 w-full"
                   style={{ transform: `translateY(${item.start}px)` }}
                 >
                   {/* One message that cannot be shown must not hide the others. */}
                   <ErrorBoundary level="widget" onError={reportCrash}>
-                    <RowView row={row} active={active === row.key} lastId={last?.id ?? null} props={props} />
+                    <RowView
+                      row={row}
+                      active={shown === row.key}
+                      tool={tool?.key === row.key ? tool.tool : null}
+                      onTool={onTool}
+                      lastId={last?.id ?? null}
+                      props={props}
+                    />
                   </ErrorBoundary>
                 </div>
               );
@@ -219,129 +253,20 @@ export function MessageList(props: MessageListProps) {
           </div>
         </div>
       </section>
-      {(!atEnd || timeline.hasAfter) && (
-        <Pill onClick={props.onLatest} label={t.chat.jumpLatest}>
-          <ArrowDown size={14} aria-hidden="true" /> {t.chat.jumpLatest}
-        </Pill>
-      )}
+      {!atEnd && <ToLatest count={props.below} onClick={props.onLatest} />}
       <Announcer message={atEnd ? last : undefined} me={me} directory={directory} />
     </div>
   );
 }
 
-function RowView({
-  row,
-  active,
-  lastId,
-  props,
-}: {
-  row: Row;
-  active: boolean;
-  lastId: string | null;
-  props: MessageListProps;
-}) {
-  const { me, directory } = props;
-  switch (row.kind) {
-    case "message":
-      return (
-        <MessageRow
-          message={row.message}
-          grouped={row.grouped}
-          active={active}
-          editing={props.editing === row.message.id}
-          tabbable={row.message.id === lastId}
-          highlighted={props.highlighted === row.message.seq}
-          canWrite={props.canWrite}
-          canModerate={props.canModerate}
-          me={me}
-          directory={directory}
-          actions={props.actions}
-        />
-      );
-    case "pending":
-      return <PendingRow entry={row.entry} grouped={row.grouped} me={me} directory={directory} />;
-    case "day":
-      return (
-        <div className="flex items-center gap-3 px-5 pt-4 pb-1 max-md:px-3">
-          <span className="h-px flex-1 bg-line" />
-          <h2 className="font-medium text-ink-3 text-xs">{dayLabel(row.at)}</h2>
-          <span className="h-px flex-1 bg-line" />
-        </div>
-      );
-    case "new":
-      return (
-        <div className="flex items-center gap-2 px-5 pt-2 max-md:px-3">
-          <span className="h-px flex-1 bg-danger/50" />
-          <span className="font-medium text-danger text-xs">{t.chat.newMessages}</span>
-        </div>
-      );
-    case "loading":
-      return (
-        <div role="status" className="flex h-14 items-center justify-center text-ink-3">
-          <Spinner />
-          <span className="sr-only">{row.side === "before" ? t.chat.older : t.chat.newer}</span>
-        </div>
-      );
-    case "start":
-      return (
-        <div className="px-5 pt-10 pb-3 max-md:px-3">
-          <p className="font-semibold text-lg">{props.intro}</p>
-          {props.timeline.items.length === 0 && props.canWrite && <p className="text-ink-2">{t.chat.emptyHint}</p>}
-        </div>
-      );
-  }
-}
-
-function Pill({
-  top,
-  label,
-  onClick,
-  children,
-}: {
-  top?: boolean;
-  label: string;
-  onClick: () => void;
-  children: React.ReactNode;
-}) {
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      onClick={onClick}
-      className={cx(
-        "absolute left-1/2 z-20 flex h-8 -translate-x-1/2 animate-fade items-center gap-1.5 rounded-full px-3 font-medium text-sm shadow-lift",
-        top ? "top-3 bg-accent-solid text-white hover:bg-accent-hover" : "bottom-3 bg-raised text-ink hover:bg-hover",
-      )}
-    >
-      {children}
-    </button>
-  );
-}
-
-/** Up and down move between messages, Home and End to the edges of what is shown. */
-function moveFocus(event: KeyboardEvent, root: HTMLElement | null, from: HTMLElement): boolean {
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!step || !root || event.altKey) return false;
-  const all = [...root.querySelectorAll<HTMLElement>("article[data-message]")].sort(
-    (a, b) => Number(a.dataset.seq) - Number(b.dataset.seq),
-  );
-  const target = all[all.indexOf(from) + step];
-  event.preventDefault();
-  target?.focus({ preventScroll: true });
-  target?.scrollIntoView({ block: "nearest" });
-  return true;
-}
-
-/** Says a new message of somebody else once; the virtualised list itself is no live region. */
-function Announcer({ message, me, directory }: { message: Message | undefined; me: string; directory: Directory }) {
-  const first = useRef(message?.id);
-  const say =
-    message && message.id !== first.current && message.author !== me && message.deletedAt === null
-      ? `${directory.nameOf(message.author)}: ${message.body.slice(0, 300)}`
-      : "";
-  return (
-    <p aria-live="polite" className="sr-only">
-      {say}
-    </p>
-  );
+/** Where that will be, before anything has been measured: near enough for the first rendering to show the right rows. */
+function guess(place: Place, rows: readonly Row[], timeline: Timeline): number {
+  let total = 0;
+  const measurements = rows.map((row) => {
+    const start = total;
+    total += ESTIMATE[row.kind];
+    return { start, size: ESTIMATE[row.kind], end: total };
+  });
+  const height = window.innerHeight / 2;
+  return offsetOf(place, rows, timeline, { measurements, total: total + PADDING_END, height }) ?? 0;
 }

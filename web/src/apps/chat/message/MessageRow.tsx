@@ -1,7 +1,7 @@
 // One message. Memoised: typing in the composer or a message elsewhere must not render it again. The toolbar exists only
 // in the row that is hovered or focused.
-import { Copy, History, Pencil, SmilePlus, Trash2 } from "lucide-react";
-import { memo, useState } from "react";
+import { Copy, History, MailOpen, Pencil, SmilePlus, Trash2 } from "lucide-react";
+import { memo } from "react";
 import type { Message } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
@@ -19,20 +19,32 @@ import { Reactions } from "./Reactions";
 
 export interface MessageActions {
   react: (message: Message, emoji: string, on: boolean) => void;
-  edit: (message: Message | null) => void;
+  edit: (message: Message) => void;
+  /** Editing is over, one way or the other. */
+  edited: (message: Message) => void;
+  markUnread: (message: Message) => void;
   remove: (message: Message) => void;
   history: (message: Message) => void;
   copy: (message: Message) => void;
 }
 
+/** What of a row's toolbar is open. */
+export type Tool = "react" | "more";
+
 export interface MessageRowProps {
+  rowKey: string;
   message: Message;
   grouped: boolean;
+  /** Of another day than its surroundings. */
+  stray: boolean;
   active: boolean;
+  tool: Tool | null;
+  onTool: (key: string, tool: Tool | null) => void;
   editing: boolean;
   tabbable: boolean;
   highlighted: boolean;
   canWrite: boolean;
+  canMark: boolean;
   canModerate: boolean;
   me: string;
   directory: Directory;
@@ -60,11 +72,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       <Gutter grouped={grouped} author={message.author} name={name} at={message.createdAt} />
       <div className="min-w-0 flex-1">
-        {!grouped && <Byline name={name} at={message.createdAt} />}
+        {!grouped && <Byline name={name} at={message.createdAt} dated={props.stray} />}
         {deleted ? (
           <p className="text-ink-3 italic">{t.chat.deleted}</p>
         ) : editing ? (
-          <MessageEditor message={message} onDone={() => actions.edit(null)} />
+          <MessageEditor message={message} onDone={() => actions.edited(message)} />
         ) : (
           <>
             <MessageBody
@@ -114,25 +126,35 @@ export function Gutter({ grouped, author, name, at }: { grouped: boolean; author
   );
 }
 
-export function Byline({ name, at }: { name: string; at: number }) {
+export function Byline({ name, at, dated }: { name: string; at: number; dated?: boolean }) {
   return (
     <div className="flex items-baseline gap-2">
       <span className="min-w-0 truncate font-semibold">{name || <Skeleton className="h-3 w-24" />}</span>
       <time dateTime={new Date(at / 1000).toISOString()} title={fullTime(at)} className="shrink-0 text-ink-3 text-xs">
-        {clockTime(at)}
+        {dated ? fullTime(at) : clockTime(at)}
       </time>
     </div>
   );
 }
 
-function Toolbar({ message, me, canWrite, canModerate, actions }: MessageRowProps) {
-  const [picking, setPicking] = useState(false);
+function Toolbar({ rowKey, tool, onTool, message, me, canWrite, canMark, canModerate, actions }: MessageRowProps) {
+  const toggle = (what: Tool) => (open: boolean) => onTool(rowKey, open ? what : null);
   const mine = message.author === me;
   const items = [
     [
       { label: t.chat.copyText, icon: <Copy size={15} />, onSelect: () => actions.copy(message) },
       ...(mine && canWrite
         ? [{ label: t.chat.edit, icon: <Pencil size={15} />, keys: "E", onSelect: () => actions.edit(message) }]
+        : []),
+      ...(canMark
+        ? [
+            {
+              label: t.chat.markUnread,
+              icon: <MailOpen size={15} />,
+              keys: "U",
+              onSelect: () => actions.markUnread(message),
+            },
+          ]
         : []),
       ...(message.editedAt === null
         ? []
@@ -159,15 +181,15 @@ function Toolbar({ message, me, canWrite, canModerate, actions }: MessageRowProp
       {canWrite && (
         <Popover
           label={t.chat.emojiPicker}
-          open={picking}
-          onOpenChange={setPicking}
+          open={tool === "react"}
+          onOpenChange={toggle("react")}
           trigger={
             <IconButton small label={t.chat.react} icon={<SmilePlus size={16} aria-hidden="true" />} data-act="react" />
           }
         >
           <EmojiPicker
             onPick={(emoji) => {
-              setPicking(false);
+              onTool(rowKey, null);
               const mineAlready = message.reactions.some((item) => item.emoji === emoji && item.members.includes(me));
               actions.react(message, emoji, !mineAlready);
             }}
@@ -185,6 +207,8 @@ function Toolbar({ message, me, canWrite, canModerate, actions }: MessageRowProp
       <Menu
         align="end"
         items={items}
+        open={tool === "more"}
+        onOpenChange={toggle("more")}
         trigger={<IconButton small label={t.chat.moreActions} icon={<MoreIcon />} data-act="more" />}
       />
     </div>

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, networkError } from "@/api/error";
 import type { Message } from "@/api/types";
-import { readDraft, writeDraft } from "./drafts";
 import { Outbox, type OutboxEntry } from "./outbox";
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
@@ -233,16 +232,5 @@ describe("outboxes beside one another", () => {
       .outbox.of("ch")
       .map((entry) => entry.body);
     expect(bodies).toEqual(["1", "2"]);
-  });
-});
-
-describe("drafts", () => {
-  it("are kept per person and channel, and leave when empty", () => {
-    writeDraft("u1", "c1", "half a thought");
-    expect(readDraft("u1", "c1")).toBe("half a thought");
-    expect(readDraft("u2", "c1")).toBe("");
-    expect(readDraft("u1", "c2")).toBe("");
-    writeDraft("u1", "c1", "  ");
-    expect(localStorage.length).toBe(0);
   });
 });

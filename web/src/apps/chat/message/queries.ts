@@ -3,13 +3,14 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { body, http } from "@/api/http";
 import { rememberPeople } from "@/platform/members/queries";
 import { mark, replay } from "../log";
+import type { Place } from "./place";
 import { addAfter, addBefore, fromPage, type Timeline } from "./timeline";
 
 const PAGE = 50;
 
 export const timelineKey = (org: string, channel: string) => ["org", org, "timeline", channel] as const;
 
-type Where = { before: number } | { after: number } | { around: number } | Record<string, never>;
+type Where = { before: number } | { after: number } | { around: number } | { at: number } | Record<string, never>;
 
 async function fetchPage(
   client: QueryClient,
@@ -29,13 +30,14 @@ async function fetchPage(
   return replay(channel, fromPage(page), since);
 }
 
-/** Fetching again (after a loss) keeps to the stretch that is being read. */
-export const timelineQuery = (client: QueryClient, org: string, channel: string) =>
+/** `start`: where reading begins. Fetching again (after a loss) keeps to the stretch that is being read. */
+export const timelineQuery = (client: QueryClient, org: string, channel: string, start: Place = "end") =>
   queryOptions({
     queryKey: timelineKey(org, channel),
     queryFn: ({ signal }) => {
       const known = client.getQueryData<Timeline>(timelineKey(org, channel));
-      const middle = known?.hasAfter ? known.items[Math.floor(known.items.length / 2)] : undefined;
+      if (!known) return fetchPage(client, org, channel, start === "end" ? {} : { around: start.seq }, signal);
+      const middle = known.hasAfter ? known.items[Math.floor(known.items.length / 2)] : undefined;
       return fetchPage(client, org, channel, middle ? { around: middle.seq } : {}, signal);
     },
     staleTime: Number.POSITIVE_INFINITY,
@@ -69,4 +71,14 @@ export async function loadLatest(client: QueryClient, org: string, channel: stri
   const key = timelineKey(org, channel);
   await client.cancelQueries({ queryKey: key });
   client.setQueryData(key, await fetchPage(client, org, channel, {}));
+}
+
+/** The first message of that day or after it. */
+export async function loadDay(client: QueryClient, org: string, channel: string, day: Date): Promise<number | null> {
+  const key = timelineKey(org, channel);
+  await client.cancelQueries({ queryKey: key });
+  const from = day.getTime() * 1000;
+  const page = await fetchPage(client, org, channel, { at: from });
+  client.setQueryData(key, page);
+  return (page.items.find((message) => message.createdAt >= from) ?? page.items.at(-1))?.seq ?? null;
 }

@@ -45,6 +45,19 @@ describe("rows", () => {
     const rows = buildRows({ items, hasBefore: false, hasAfter: false }, [], "a", null);
     expect(shape(rows)).toBe("start day message day message +message message message");
   });
+  it("shows no day twice, whatever old lines were brought in between", () => {
+    const mixed = [
+      message(1, "a", NOON),
+      message(2, "a", NOON - 50 * 60 * MINUTE),
+      message(3, "a", NOON - 50 * 60 * MINUTE + 1),
+      message(4, "a", NOON + MINUTE),
+      message(5, "a", NOON + 26 * 60 * MINUTE),
+    ];
+    const rows = buildRows({ items: mixed, hasBefore: false, hasAfter: false }, [entry("p")], "a", null);
+    expect(shape(rows)).toBe("start day message message +message message day message pending");
+    expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+    expect(rows.flatMap((row) => (row.kind === "message" && row.stray ? [row.message.seq] : []))).toEqual([2, 3]);
+  });
   it("draws the line before the first new message of somebody else", () => {
     const rows = buildRows({ items, hasBefore: true, hasAfter: true }, [], "a", 2);
     expect(shape(rows)).toBe("loading day message day message +message new message message loading");

@@ -10,7 +10,7 @@ export type Row =
   | { kind: "loading"; key: string; side: "before" | "after" }
   | { kind: "day"; key: string; at: number }
   | { kind: "new"; key: string }
-  | { kind: "message"; key: string; message: Message; grouped: boolean }
+  | { kind: "message"; key: string; message: Message; grouped: boolean; stray: boolean }
   | { kind: "pending"; key: string; entry: OutboxEntry; grouped: boolean };
 
 /** A pause longer than this starts a new group. */
@@ -29,16 +29,23 @@ export function buildRows(
   let author: string | null = null;
   let at = 0;
   let day = -1;
+  let stray = false;
   let lined = readSeq === null;
 
+  /**
+   * Days are divided where a later one begins. A line of an earlier day in between (an import) divides nothing, or its
+   * day and the one around it would each be there twice: it stands apart and says its own date.
+   */
   const divide = (time: number): void => {
     const next = dayKey(time);
-    if (next === day) return;
+    if (stray !== next < day) author = null;
+    stray = next < day;
+    if (next <= day) return;
     day = next;
     author = null;
     rows.push({ kind: "day", key: `day-${next}`, at: time });
   };
-  const joins = (who: string, time: number): boolean => who === author && time - at < GROUP_GAP;
+  const joins = (who: string, time: number): boolean => who === author && Math.abs(time - at) < GROUP_GAP;
 
   const mine = new Set<string>();
   for (const message of timeline.items) {
@@ -51,7 +58,7 @@ export function buildRows(
     if (message.author === me) mine.add(message.clientId);
     // Own messages keep the key they had while on their way: the row stays, nothing flickers.
     const key = message.author === me ? message.clientId : message.id;
-    rows.push({ kind: "message", key, message, grouped: joins(message.author, message.createdAt) });
+    rows.push({ kind: "message", key, message, grouped: joins(message.author, message.createdAt), stray });
     author = message.deletedAt === null ? message.author : null;
     at = message.createdAt;
   }
