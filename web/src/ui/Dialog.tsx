@@ -22,7 +22,9 @@ const FOCUSABLE = "input, select, textarea, button, a[href], [tabindex='0']";
 
 export function Dialog({ open, onClose, title, description, wide, initialFocus, children }: DialogProps) {
   const content = useRef<HTMLDivElement>(null);
-  const first = () => {
+  const first = (by: string) => {
+    // A finger's keyboard would slide over the dialog.
+    if (by === "touch") return true;
     const inside = [...(content.current?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])];
     return (
       inside.find((element) => element.autofocus) ?? inside.find((element) => !element.matches(":disabled")) ?? true

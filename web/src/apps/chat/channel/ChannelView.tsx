@@ -94,7 +94,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
   const directory = useDirectory(org);
   const reader = `${user}.${channel.id}`;
   const [opening] = useState(() => placeToOpen(reader, channel, at, visit));
-  const query = useQuery(timelineQuery(client, org, channel.id, opening));
+  const query = useQuery(timelineQuery(client, org, channel.id, opening, () => placeOf(reader) ?? opening));
   const getPending = useCallback(() => outbox.of(channel.id), [outbox, channel.id]);
   const pending = useSyncExternalStore(outbox.subscribe, getPending);
   const list = useRef<ListHandle>(null);

@@ -114,7 +114,7 @@ export function MessageList(props: MessageListProps) {
   const onView = useCallback(
     ({ shown, above, below, atEnd }: View) => {
       setAtEnd(atEnd);
-      setDay(shown && above > 60 ? shown.first.createdAt : null);
+      setDay(shown && above > 60 ? dayKey(shown.first.createdAt) * 1000 : null);
       onShown(shown, atEnd);
       const load = (side: "before" | "after", more: () => Promise<void>) => {
         if (loading.current[side]) return;
@@ -204,7 +204,7 @@ export function MessageList(props: MessageListProps) {
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-col items-center gap-2">
-        {day !== null && <DayPill key={dayKey(day)} at={day} onDay={props.onDay} onStart={props.onStart} />}
+        {day !== null && <DayPill key={day} at={day} onDay={props.onDay} onStart={props.onStart} />}
         {props.above > 0 && <NewAbove count={props.above} onJump={props.onFirstUnread} onRead={props.onMarkRead} />}
       </div>
       <section

@@ -30,15 +30,20 @@ async function fetchPage(
   return replay(channel, fromPage(page), since);
 }
 
-/** `start`: where reading begins. Fetching again (after a loss) keeps to the stretch that is being read. */
-export const timelineQuery = (client: QueryClient, org: string, channel: string, start: Place = "end") =>
+/** Fetching again (after a loss) keeps to the place that is being read. */
+export const timelineQuery = (
+  client: QueryClient,
+  org: string,
+  channel: string,
+  opening: Place,
+  reading: () => Place,
+) =>
   queryOptions({
     queryKey: timelineKey(org, channel),
     queryFn: ({ signal }) => {
       const known = client.getQueryData<Timeline>(timelineKey(org, channel));
-      if (!known) return fetchPage(client, org, channel, start === "end" ? {} : { around: start.seq }, signal);
-      const middle = known.hasAfter ? known.items[Math.floor(known.items.length / 2)] : undefined;
-      return fetchPage(client, org, channel, middle ? { around: middle.seq } : {}, signal);
+      const place = known ? reading() : opening;
+      return fetchPage(client, org, channel, place === "end" ? {} : { around: place.seq }, signal);
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 15 * 60_000,
