@@ -188,6 +188,8 @@ test("somebody signed in joins a second organisation, and sees what waits in the
   await ben.waitForURL(/\/o\/acme-studio/);
   await ben.getByRole("link", { name: /Olga Owner/ }).click();
   await ben.getByText("Are you coming?").waitFor();
+  // What is looked at for a moment is read.
+  await ben.getByRole("link", { name: "Olga Owner", exact: true }).waitFor();
   await ben.getByRole("button", { name: /Acme & Daughters/ }).click();
   await ben.getByRole("menuitem", { name: /Harbour Choir/ }).click();
   await ben.waitForURL(/\/o\/harbour-choir/);

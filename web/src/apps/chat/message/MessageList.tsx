@@ -254,7 +254,7 @@ export function MessageList(props: MessageListProps) {
         </div>
       </section>
       {!atEnd && <ToLatest count={props.below} onClick={props.onLatest} />}
-      <Announcer message={atEnd ? last : undefined} me={me} directory={directory} />
+      <Announcer last={last} atEnd={atEnd} me={me} directory={directory} />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { markRead, markUnread } from "./mark";
 import { isNews, newsAfter, seenTo } from "./seen";
 
 /** What is on the screen for so long has been seen. */
-const MOMENT = 500;
+const MOMENT = 300;
 
 const looking = () => document.visibilityState === "visible" && document.hasFocus();
 
