@@ -1074,6 +1074,7 @@ export interface components {
         Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
         /** @description What sets an installation up. */
         CompleteSetup: {
+            /** Format: email */
             email: string;
             handle: string;
             name: string;
@@ -1097,6 +1098,7 @@ export interface components {
         };
         /** @description Who is invited, as what. */
         CreateInvitation: {
+            /** Format: email */
             email: string;
             role: components["schemas"]["Role"];
         };
@@ -1104,7 +1106,10 @@ export interface components {
         CreateOrg: {
             /** @description Its name. */
             name: string;
-            /** @description Who is invited to own it. */
+            /**
+             * Format: email
+             * @description Who is invited to own it.
+             */
             ownerEmail: string;
         };
         /** @description A message is gone. */
@@ -1659,6 +1664,7 @@ export interface components {
         RequestId: string;
         /** @description Whose password is lost. */
         RequestPasswordReset: {
+            /** Format: email */
             email: string;
         };
         /** @description The token and the new password. */
@@ -1737,6 +1743,7 @@ export interface components {
         };
         /** @description What a person signs in with. */
         SignInWith: {
+            /** Format: email */
             email: string;
             password: string;
         };

@@ -87,7 +87,7 @@ pub struct Error {
     /// For people; says nothing internal.
     pub message: String,
     /// What the person can do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// The fields at fault.
     pub fields: Vec<Field>,
     /// Seconds after which trying again makes sense.
@@ -147,7 +147,7 @@ impl Error {
     /// With a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 
@@ -188,7 +188,7 @@ impl Error {
             error: self.message.clone(),
             code: self.code,
             request_id: request.to_string(),
-            hint: self.hint.clone(),
+            hint: self.hint.as_deref().map(str::to_owned),
             fields: self.fields.clone(),
         }
     }

@@ -94,7 +94,7 @@ impl JsonSchema for Email {
         "Email".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 3, "maxLength": Email::MAX })
+        json_schema!({ "type": "string", "format": "email", "minLength": 3, "maxLength": Email::MAX })
     }
 }
 

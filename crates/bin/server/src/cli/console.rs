@@ -145,7 +145,7 @@ fn refused(answer: &Value) -> Error {
     let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let code = kernel::Code::ALL.iter().find(|c| c.as_str() == text("code")).copied();
     let mut error = Error::new(code.unwrap_or(kernel::Code::Internal)).message(text("error"));
-    error.hint = answer.get("hint").and_then(Value::as_str).map(str::to_owned);
+    error.hint = answer.get("hint").and_then(Value::as_str).map(Into::into);
     for field in answer.get("fields").and_then(Value::as_array).into_iter().flatten() {
         let of = |name: &str| field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         error.fields.push(kernel::error::Field { field: of("field"), problem: of("problem") });

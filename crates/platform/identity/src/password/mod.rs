@@ -87,7 +87,8 @@ impl Identity {
         if let Some(problem) = rating.problem {
             let mut error =
                 Error::new(Code::WeakPassword).message(format!("Choose a stronger password. {problem}"));
-            error.hint = Some(rating.suggestions.join(" ")).filter(|hint| !hint.is_empty());
+            let hint = rating.suggestions.join(" ");
+            error.hint = (!hint.is_empty()).then(|| hint.into());
             error.fields.push(Field { field: "password".into(), problem });
             return Err(error);
         }
