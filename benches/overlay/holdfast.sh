@@ -86,7 +86,9 @@ holdfast_pages() { # PEER
   LUA=$OVERLAY/page.lua
   if [ ! -f "$REQUESTS" ]; then
     rm -rf "$dir"
-    HOLDFAST_DATA_DIR=$dir HOLDFAST_DATABASE__URL=$url "$HOLDFAST" init 2>/dev/null
+    # Only a URL that there is: an empty setting is refused. Whatever is refused is shown.
+    env HOLDFAST_DATA_DIR="$dir" ${url:+HOLDFAST_DATABASE__URL="$url"} "$HOLDFAST" init >"$VAR/init.log" 2>&1 ||
+      { echo "holdfast init failed:" >&2; cat "$VAR/init.log" >&2; return 1; }
     if [ "$engine" = postgres ]; then "$SEED" postgres "$url" - "$REQUESTS"
     else "$SEED" sqlite "$dir/holdfast.db" "$dir/keys/database.key" "$REQUESTS"; fi
   fi
