@@ -10,7 +10,8 @@ use tokio_postgres::NoTls;
 pub type Tables = BTreeMap<String, Vec<String>>;
 
 /// What any request may write: the ledger, counts, remembered answers, and when a session was last used.
-const SET_ASIDE: [&str; 5] = ["audit_entry", "idempotency", "login_failure", "schema_migration", "migration"];
+const SET_ASIDE: [&str; 6] =
+    ["history", "audit_entry", "idempotency", "login_failure", "schema_migration", "migration"];
 
 /// A second connection to the server's own database.
 pub enum Database {

@@ -1,9 +1,12 @@
 //! The real binary as a process of its own: for tests that kill it.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::json;
@@ -40,6 +43,8 @@ pub struct Process {
     settings: Vec<(String, String)>,
     /// Whether its disk can be made to fail.
     faulty: bool,
+    /// Whether nobody reads what it says after its greeting.
+    pub deaf: Arc<AtomicBool>,
     dir: TempDir,
 }
 
@@ -119,7 +124,12 @@ impl Process {
     }
 
     fn start_on(more: Vec<(String, String)>, faulty: bool) -> Self {
-        let dir = tempfile::Builder::new().prefix("holdfast-process").tempdir().unwrap();
+        let dir = tempfile::Builder::new()
+            .prefix("holdfast-process")
+            // As an administrator makes it: what makes the disk fail puts files there before the server looks.
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir()
+            .unwrap();
         let mut settings = vec![("HOLDFAST_DATA_DIR".to_owned(), dir.path().to_str().unwrap().to_owned())];
         for (name, value) in [
             ("PUBLIC_URL", "https://holdfast.test"),
@@ -134,14 +144,15 @@ impl Process {
             settings.push((format!("HOLDFAST_{name}"), value.to_owned()));
         }
         settings.extend(more);
-        let started = spawn(&settings, faulty.then(|| dir.path()));
+        let deaf = Arc::<AtomicBool>::default();
+        let started = spawn(&settings, faulty.then(|| dir.path()), deaf.clone());
         let (child, said, address) = started.unwrap_or_else(|said| panic!("{said}"));
         let setup_token = said
             .lock()
             .unwrap()
             .split_once("/setup#")
             .map(|(_, rest)| rest.split_whitespace().next().unwrap().to_owned());
-        Self { address, setup_token, said, child, settings, faulty, dir }
+        Self { address, setup_token, said, child, settings, faulty, deaf, dir }
     }
 
     /// Ends it as a power cut would: nothing of it runs any more.
@@ -169,16 +180,35 @@ impl Process {
             .unwrap()
     }
 
+    /// Runs another command with these settings besides; what it said to both its outputs.
+    pub fn command_with(&self, args: &[&str], more: &[(&str, &str)]) -> (ExitStatus, String) {
+        let settings = self.settings.iter().map(|(k, v)| (k, v));
+        let output = Command::new(&*BINARY)
+            .args(args)
+            .envs(settings)
+            .envs(more.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status, String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// Its number with the operating system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts it again on the same data.
     pub fn boot(&mut self) {
         let faulty = self.faulty.then(|| self.dir.path());
         (self.child, self.said, self.address) =
-            spawn(&self.settings, faulty).unwrap_or_else(|said| panic!("{said}"));
+            spawn(&self.settings, faulty, self.deaf.clone()).unwrap_or_else(|said| panic!("{said}"));
     }
 
     /// Starts it again, if it can; otherwise tells what it has said.
     pub fn try_boot(&mut self) -> Result<(), String> {
-        (self.child, self.said, self.address) = spawn(&self.settings, None)?;
+        (self.child, self.said, self.address) = spawn(&self.settings, None, self.deaf.clone())?;
         Ok(())
     }
 
@@ -242,7 +272,11 @@ impl Drop for Process {
 type Started = (Child, Arc<Mutex<String>>, SocketAddr);
 
 /// With its settings; and the folder by which its disk is made to fail, if it shall. The error is what it has said.
-fn spawn(settings: &[(String, String)], faulty: Option<&Path>) -> Result<Started, String> {
+fn spawn(
+    settings: &[(String, String)],
+    faulty: Option<&Path>,
+    deaf: Arc<AtomicBool>,
+) -> Result<Started, String> {
     let mut command = match faulty {
         None => Command::new(&*BINARY),
         Some(dir) => {
@@ -279,6 +313,9 @@ fn spawn(settings: &[(String, String)], faulty: Option<&Path>) -> Result<Started
     };
     let more = said.clone();
     std::thread::spawn(move || {
+        while deaf.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
         for line in lines.map_while(Result::ok) {
             more.lock().unwrap().push_str(&(line + "\n"));
         }

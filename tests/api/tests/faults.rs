@@ -66,6 +66,28 @@ async fn stopping_and_short_commands_end_well() {
     }
 }
 
+// REQ EDGE-9, EDGE-13: nobody reads the log, the pipe is full.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_nobody_reads_stops_neither_serving_nor_stopping() {
+    let mut process = Process::start(vec![("HOLDFAST_LOG__LEVEL".into(), "debug".into())]);
+    let olga = process.owner().await;
+    let general = olga.channel("general", "public").await;
+    assert!(process.stop().success());
+    process.deaf.store(true, std::sync::atomic::Ordering::SeqCst);
+    process.boot();
+    let olga = olga.at(process.address);
+    // A pipe holds 64 KiB; each call says some 200 bytes, and more wait in the server than it keeps.
+    let crowd = Crowd::start(&olga, &general, 8);
+    crowd.get_through(1_500).await;
+    let started = std::time::Instant::now();
+    olga.post(&general, "still served").await.ok();
+    assert!(started.elapsed().as_secs() < 5);
+    crowd.stop().await;
+    let stopping = std::time::Instant::now();
+    assert!(process.stop().success());
+    assert!(stopping.elapsed().as_secs() < 10, "{:?}", stopping.elapsed());
+}
+
 /// What a client shows of a channel, kept up to date by events alone.
 #[derive(Default)]
 pub(crate) struct View {

@@ -3,9 +3,11 @@
 mod audit;
 mod authz;
 mod chat;
+mod clock;
 mod disk;
 mod edge;
 mod faults;
+mod history;
 mod identity;
 mod import;
 mod input;

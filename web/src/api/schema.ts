@@ -1753,7 +1753,7 @@ export interface components {
             after?: number | null;
             /**
              * Format: int64
-             * @description The epoch in which they saw it.
+             * @description The epoch in which they saw it. Without it the number tells nothing, and nothing is recovered.
              */
             epoch?: number | null;
         };

@@ -7,6 +7,8 @@
 #[cfg(feature = "check")]
 pub mod check;
 mod edition;
+mod history;
+mod look;
 mod migrate;
 mod postgres;
 mod sqlite;
@@ -21,6 +23,8 @@ use std::sync::Arc;
 use kernel::{Code, Error, Fact, Result, Secret};
 
 pub use edition::{set_text_edition, text_edition};
+pub use history::{History, believe, seen_at};
+pub use look::{Look, look};
 pub use migrate::{MIGRATIONS, Migration, TENANT_TABLES};
 pub use tx::{OrgTx, Tenant, Tenanted, Tx};
 pub use value::{Column, Param, Row, Sql};
@@ -121,8 +125,11 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and what it answered so far was whole.
     pub async fn ping(&self) -> Result<()> {
+        if let Inner::Sqlite(db) = &self.0 {
+            db.sound()?;
+        }
         self.read(|tx| Box::pin(async move { tx.query("SELECT 1", &[], |_| Ok(())).await.map(|_| ()) })).await
     }
 }

@@ -33,6 +33,7 @@ migrations! {
     3 "0003_import";
     4 "0004_text";
     5 "0005_order_and_seats";
+    6 "0006_history";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
@@ -58,14 +59,19 @@ fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |m| m.version)
 }
 
-fn refuse_newer(found: i64) -> Result<()> {
+/// The steps that a database at this version still needs.
+pub(crate) fn pending(found: i64) -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.iter().filter(move |m| m.version > found).map(|m| m.name)
+}
+
+pub(crate) fn refuse_newer(found: i64) -> Result<()> {
     if found > newest() {
         return Err(Error::internal(format_args!(
             "the database is at version {found}, this Holdfast knows {}",
             newest()
         ))
         .message("This database was written by a newer Holdfast.")
-        .hint("start the newer Holdfast again, or restore a backup made by this version"));
+        .hint("start the newer Holdfast again, or put back a copy that this version made (docs/guides/backup.md)"));
     }
     Ok(())
 }

@@ -66,6 +66,29 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Tells row-level security whose rows may be seen, until the transaction ends.
 const ENTER: &str = "SELECT set_config('holdfast.org', $1, true)";
 
+fn reach(url: &Secret, ca_file: Option<&Path>) -> Result<(tokio_postgres::Config, MakeRustlsConnect)> {
+    let mut config: tokio_postgres::Config = url.reveal().parse().map_err(bad_url)?;
+    if config.get_hosts().is_empty() {
+        return Err(bad_url("names no host"));
+    }
+    let local = config.get_hosts().iter().all(is_local);
+    // Half-hearted TLS, which goes on in clear when refused, protects nobody: it is verified or, on this machine, not used.
+    let verified = ca_file.is_some() || !local || config.get_ssl_mode() == SslMode::Require;
+    config.ssl_mode(if verified { SslMode::Require } else { SslMode::Disable });
+    config.application_name("holdfast");
+    Ok((config, tls(ca_file)?))
+}
+
+/// A connection that looks and changes nothing, as whoever logs in.
+pub(crate) async fn look(url: &Secret, ca_file: Option<&Path>) -> Result<tokio_postgres::Client> {
+    let (config, tls) = reach(url, ca_file)?;
+    let (client, link) = config.connect(tls).await.map_err(fault)?;
+    // It ends with the client.
+    drop(tokio::spawn(link));
+    client.batch_execute("SET default_transaction_read_only = on").await.map_err(fault)?;
+    Ok(client)
+}
+
 impl Postgres {
     pub(crate) async fn open(
         url: &Secret,
@@ -73,17 +96,7 @@ impl Postgres {
         connections: usize,
         on_commit: OnCommit,
     ) -> Result<Self> {
-        let mut config: tokio_postgres::Config = url.reveal().parse().map_err(bad_url)?;
-        if config.get_hosts().is_empty() {
-            return Err(bad_url("names no host"));
-        }
-        let local = config.get_hosts().iter().all(is_local);
-        // Half-hearted TLS, which goes on in clear when refused, protects nobody: it is verified or, on this machine, not used.
-        let verified = ca_file.is_some() || !local || config.get_ssl_mode() == SslMode::Require;
-        config.ssl_mode(if verified { SslMode::Require } else { SslMode::Disable });
-        config.application_name("holdfast");
-        let tls = tls(ca_file)?;
-
+        let (config, tls) = reach(url, ca_file)?;
         let (mut owner, link) = config.connect(tls.clone()).await.map_err(fault)?;
         let link = tokio::spawn(link);
         migrate::postgres(&mut owner).await?;

@@ -3,13 +3,15 @@
 //! Writers queue. The thread takes what is waiting, runs each job in a savepoint of its own, and commits them together:
 //! one fsync for all. Nobody hears "done" before that commit has returned. While the disk works, the next batch gathers.
 
+use std::cell::Cell;
 use std::fs;
 use std::future::Future;
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
@@ -20,7 +22,7 @@ use tokio::sync::oneshot;
 
 use crate::tx::{Connection, Tx};
 use crate::value::{Param, Row};
-use crate::{OnCommit, TxFuture, migrate, unavailable};
+use crate::{OnCommit, TxFuture, history, migrate, unavailable};
 
 /// Jobs in one commit at most: bounds how long the first one waits for the last.
 const BATCH: usize = 256;
@@ -35,6 +37,8 @@ pub(crate) struct Sqlite {
     jobs: Option<mpsc::Sender<Box<dyn Work>>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Db>>,
+    /// Whether a damaged page was met.
+    damaged: Arc<AtomicBool>,
 }
 
 /// Waits for the writing thread to close its connection: a process that exits meanwhile tears the crypto library away
@@ -54,12 +58,16 @@ impl Drop for Sqlite {
 impl Sqlite {
     pub(crate) fn open(path: &Path, key: &Secret, on_commit: OnCommit) -> Result<Self> {
         keep_private(path)?;
-        let mut writer = connect(path, key, false)?;
+        let mut writer = connect(path, key, Use::Write)?;
         migrate::sqlite(&mut writer)?;
         let (jobs, queue) = mpsc::channel();
+        let damaged = Arc::<AtomicBool>::default();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_loop(writer, &queue, &on_commit))
+            .spawn({
+                let damaged = damaged.clone();
+                move || write_loop(writer, &queue, &on_commit, &damaged)
+            })
             .map_err(Error::internal)?;
         Ok(Self {
             path: path.to_owned(),
@@ -67,7 +75,16 @@ impl Sqlite {
             jobs: Some(jobs),
             writer: Some(thread),
             readers: Mutex::default(),
+            damaged,
         })
+    }
+
+    /// An error once a damaged page was met: what is read next may be on another.
+    pub(crate) fn sound(&self) -> Result<()> {
+        if self.damaged.load(Ordering::Relaxed) {
+            return Err(Error::internal("a damaged page was read"));
+        }
+        Ok(())
     }
 
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
@@ -88,10 +105,11 @@ impl Sqlite {
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T>,
     {
         let idle = self.readers.lock().pop();
-        let db = idle.map_or_else(|| connect(&self.path, &self.key, true), Ok)?;
+        let db = idle.map_or_else(|| connect(&self.path, &self.key, Use::Read), Ok)?;
         run(&db, "BEGIN")?;
         let mut tx = Tx::new(Connection::Sqlite(db));
         let result = now(work(&mut tx));
+        note_damage(&tx, &self.damaged);
         if let Connection::Sqlite(db) = tx.connection {
             // A connection that cannot end its snapshot is dropped, not kept.
             if run(&db, "COMMIT").is_ok() {
@@ -122,12 +140,31 @@ fn keep_private(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
+fn note_damage(tx: &Tx, damaged: &AtomicBool) {
+    if tx.damaged.take() && !damaged.swap(true, Ordering::Relaxed) {
+        tracing::error!("the database file is damaged; stop, keep the file, and see docs/guides/backup.md");
+    }
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The one that writes.
+    Write,
+    /// One of those that read beside it.
+    Read,
+    /// Looking at a database without changing anything in it, not even its mode.
+    Look,
+}
+
+pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
     let open = || -> rusqlite::Result<Db> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Db::open_with_flags(path, flags)?;
+        let mode = match purpose {
+            Use::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Use::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Use::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        };
+        let db = Db::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         // What goes wrong is told once, by us: SQLCipher would write to standard error as well.
         db.pragma_update(None, "cipher_log_level", "NONE")?;
         db.pragma_update(None, "key", format!("x'{}'", key.reveal()))?;
@@ -136,11 +173,14 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
         db.pragma_update(None, "temp_store", "memory")?;
         db.pragma_update(None, "trusted_schema", false)?;
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        db.pragma_update(None, "journal_mode", "wal")?;
-        db.pragma_update(None, "synchronous", "full")?;
-        db.pragma_update(None, "cache_size", if reader { -READER_CACHE_KIB } else { -WRITER_CACHE_KIB })?;
+        if purpose != Use::Look {
+            db.pragma_update(None, "journal_mode", "wal")?;
+            db.pragma_update(None, "synchronous", "full")?;
+        }
+        let cache = if purpose == Use::Write { WRITER_CACHE_KIB } else { READER_CACHE_KIB };
+        db.pragma_update(None, "cache_size", -cache)?;
         db.set_prepared_statement_cache_capacity(256);
-        if reader {
+        if purpose != Use::Write {
             db.pragma_update(None, "query_only", true)?;
         }
         Ok(db)
@@ -148,10 +188,10 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
     open().map_err(|error| {
         let hint = match error.sqlite_error_code() {
             Some(ffi::ErrorCode::NotADatabase) => {
-                "the key does not fit this database file, or the file is damaged; restore the key file it was made with, \
-                 or a backup"
+                "the key does not fit this database file, or the file is damaged; put back the key file it was made with, \
+                 or a copy of both (docs/guides/backup.md)"
             }
-            Some(ffi::ErrorCode::DatabaseCorrupt) => "the file is damaged; restore a backup",
+            Some(ffi::ErrorCode::DatabaseCorrupt) => "the file is damaged; put back a copy (docs/guides/backup.md)",
             Some(ffi::ErrorCode::CannotOpen) => {
                 "check that the data directory exists and that this user may write there"
             }
@@ -163,16 +203,18 @@ fn connect(path: &Path, key: &Secret, reader: bool) -> Result<Db> {
     })
 }
 
-fn run(db: &Db, sql: &'static str) -> Result<()> {
+pub(crate) fn run(db: &Db, sql: &'static str) -> Result<()> {
     db.prepare_cached(sql).and_then(|mut s| s.execute([])).map(|_| ()).map_err(fault)
 }
 
 pub(crate) fn query<T>(
     db: &Db,
+    damaged: &Cell<bool>,
     sql: &'static str,
     params: &[Param<'_>],
     mut map: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
+    let fault = |error| noted(error, damaged);
     let mut statement = db.prepare_cached(sql).map_err(|e| fault(e).cause(sql))?;
     let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(fault)?;
     let mut out = Vec::new();
@@ -182,12 +224,20 @@ pub(crate) fn query<T>(
     Ok(out)
 }
 
-pub(crate) fn execute(db: &Db, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+pub(crate) fn execute(db: &Db, damaged: &Cell<bool>, sql: &'static str, params: &[Param<'_>]) -> Result<u64> {
+    let fault = |error| noted(error, damaged);
     let mut statement = db.prepare_cached(sql).map_err(|e| fault(e).cause(sql))?;
     statement.execute(rusqlite::params_from_iter(params)).map(|n| n as u64).map_err(fault)
 }
 
-fn fault(error: rusqlite::Error) -> Error {
+/// What went wrong, and a note if it is damage.
+fn noted(error: rusqlite::Error, damaged: &Cell<bool>) -> Error {
+    use ffi::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    damaged.set(damaged.get() || matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)));
+    fault(error)
+}
+
+pub(crate) fn fault(error: rusqlite::Error) -> Error {
     let unique = error.sqlite_error().is_some_and(|e| {
         matches!(
             e.extended_code,
@@ -251,11 +301,12 @@ where
     }
 }
 
-fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommit) {
+fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommit, damaged: &AtomicBool) {
     let mut tx = Tx::new(Connection::Sqlite(db));
     while let Ok(first) = queue.recv() {
         let mut batch = Vec::new();
         let committed = commit_batch(&mut tx, first, queue, &mut batch);
+        note_damage(&tx, damaged);
         let facts = std::mem::take(&mut tx.facts);
         if committed.is_ok() && !facts.is_empty() {
             on_commit(facts);
@@ -269,6 +320,8 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
             job.finish(outcome);
         }
     }
+    // From here on the file is whole without its log. If it cannot be said, the next start counts on the log.
+    drop(control(&tx, history::CLOSE));
 }
 
 fn commit_batch(
@@ -284,8 +337,8 @@ fn commit_batch(
             Err(error)
         }
     };
-    if let Err(error) = &done {
-        tracing::error!(?error, jobs = batch.len(), "a commit failed; its work is rolled back");
+    if done.is_err() {
+        // Each job is told, and whoever asked for it says so in the log.
         tx.facts.clear();
         // Some failures have rolled back already. Left open, it would be in the way of every commit that follows.
         drop(control(tx, "ROLLBACK"));

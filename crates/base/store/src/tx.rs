@@ -44,11 +44,13 @@ pub struct Tx {
     pub(crate) facts: Vec<Fact>,
     /// Whether a statement has failed, after which PostgreSQL commits nothing any more.
     pub(crate) broken: bool,
+    /// Whether a page of the database was found to be damaged.
+    pub(crate) damaged: std::cell::Cell<bool>,
 }
 
 impl Tx {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, facts: Vec::new(), broken: false }
+        Self { connection, facts: Vec::new(), broken: false, damaged: std::cell::Cell::new(false) }
     }
 
     /// Lets a fact leave when, and only when, the transaction commits.
@@ -101,7 +103,7 @@ impl Tx {
         map: impl FnMut(&Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
         let result = match &mut self.connection {
-            Connection::Sqlite(db) => crate::sqlite::query(db, sql.sqlite, params, map),
+            Connection::Sqlite(db) => crate::sqlite::query(db, &self.damaged, sql.sqlite, params, map),
             Connection::Postgres(db) => db.query(within, sql.postgres, params, map).await,
         };
         self.broken |= result.is_err();
@@ -110,7 +112,7 @@ impl Tx {
 
     async fn run_execute(&mut self, within: Option<OrgId>, sql: Sql, params: &[Param<'_>]) -> Result<u64> {
         let result = match &mut self.connection {
-            Connection::Sqlite(db) => crate::sqlite::execute(db, sql.sqlite, params),
+            Connection::Sqlite(db) => crate::sqlite::execute(db, &self.damaged, sql.sqlite, params),
             Connection::Postgres(db) => db.execute(within, sql.postgres, params).await,
         };
         self.broken |= result.is_err();

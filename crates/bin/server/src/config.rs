@@ -20,6 +20,7 @@ use kernel::{Email, Secret};
 use wire::{BodyLimit, CertificateSource, Cidr, ConnectionLimits, Hosts, ListenConfig, Origin};
 
 pub use keys::database_location;
+pub(crate) use keys::{database_there, make_data_dir};
 use read::Reader;
 pub use read::{Problem, Problems};
 use sections::{database, is_loopback, limits, listen_and_tls, mail, metrics_token, otlp, session};

@@ -5,13 +5,16 @@ mod assets;
 pub mod cli;
 pub mod config;
 mod health;
+mod history;
 mod http;
 mod rooms;
 pub mod telemetry;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate, Verdict};
@@ -21,18 +24,17 @@ use kernel::cx::OsEntropy;
 use kernel::time::SECOND;
 use kernel::{Clock, Entropy, Error, Fact, Result, Secret};
 use realtime::{Hub, Realtime};
-use store::{OnCommit, Store};
+use store::{Location, OnCommit, Store};
 use tokio::sync::watch;
 use wire::{Certificates, Edge, EdgeConfig, Gate, Server, TrustedProxies};
 
 use config::{Config, MailTls};
+pub use history::Consent;
 pub use http::RAW_ROUTES;
 use telemetry::Telemetry;
 
 /// How often refusals are looked at that were only counted.
 const SETTLE_EVERY: Duration = Duration::from_secs(1);
-/// How often what has had its time is removed.
-const CLEAN_UP_EVERY: Duration = Duration::from_secs(3600);
 
 /// What differs between the server and a test of it.
 pub struct World {
@@ -69,16 +71,34 @@ pub struct App {
     identity: Identity,
     hub: Arc<Hub>,
     generations: Arc<Generations>,
+    work: Work,
+}
+
+/// The database as it is being worked with, and the right to.
+struct Work {
+    memory: history::Memory,
+    begun: store::History,
+    /// How many commits have told something.
+    commits: Arc<AtomicU64>,
+    _lock: history::Lock,
 }
 
 impl App {
-    /// Opens the database, brings it up to date and puts the rooms together.
-    pub async fn open(config: &Config, world: &World) -> Result<Self> {
+    /// Makes sure that the database is the one that was here, brings it up to date and puts the rooms together.
+    pub async fn open(config: &Config, world: &World, consent: Consent) -> Result<Self> {
+        let (lock, memory, location) = found(config, world, consent)?;
+        let found = match &location {
+            Location::Sqlite { path, .. } if !path.exists() => None,
+            _ => store::look(&location, false).await?.history,
+        };
+        let finding = memory.compare(found.as_ref(), consent)?;
+        let commits = Arc::<AtomicU64>::default();
         let generations = Arc::new(Generations::default());
         let hub = Hub::start();
         let on_commit: OnCommit = {
-            let (generations, hub) = (generations.clone(), hub.clone());
+            let (generations, hub, commits) = (generations.clone(), hub.clone(), commits.clone());
             Arc::new(move |facts| {
+                commits.fetch_add(1, Ordering::Relaxed);
                 // Authority first: nothing remembered may outlive the commit that changed it.
                 for fact in &facts {
                     if let Fact::Authority(user) = fact {
@@ -88,8 +108,9 @@ impl App {
                 hub.publish(facts);
             })
         };
-        let location = config::database_location(config, &*world.entropy)?;
         let store = Store::open(&location, on_commit).await?;
+        let begun = memory.begin(&store, &finding, &*world.entropy).await?;
+        let work = Work { memory, begun, commits, _lock: lock };
         let public_url = config.public_url.as_str().parse().map_err(Error::internal)?;
         let identity_config = IdentityConfig {
             public_url,
@@ -113,8 +134,24 @@ impl App {
             per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
         let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity))?;
-        Ok(Self { dispatcher, store, identity, hub, generations })
+        Ok(Self { dispatcher, store, identity, hub, generations, work })
     }
+}
+
+/// The right to work with the database, what is remembered of it, and where it is. Refuses what would lose it.
+fn found(
+    config: &Config,
+    world: &World,
+    consent: Consent,
+) -> Result<(history::Lock, history::Memory, Location)> {
+    config::make_data_dir(config)?;
+    let (lock, memory) = (history::Lock::take(config)?, history::Memory::of(config));
+    let key = match &config.database {
+        config::Database::Embedded { key_file, .. } => Some(key_file.as_path()),
+        config::Database::Postgres { .. } => None,
+    };
+    memory.expect_database(key, consent)?;
+    Ok((lock, memory, config::database_location(config, &*world.entropy)?))
 }
 
 /// A running server.
@@ -130,6 +167,7 @@ pub struct Running {
     dispatcher: Dispatcher,
     serving: tokio::task::JoinHandle<()>,
     courier: Option<tokio::task::JoinHandle<()>>,
+    upkeep: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -143,12 +181,15 @@ impl Running {
         if let Some(courier) = self.courier {
             drop(courier.await);
         }
+        // With it goes the right to the database.
+        drop(self.upkeep.await);
     }
 }
 
 /// Starts the server.
 pub async fn start(config: &Config, world: World) -> Result<Running> {
-    let App { dispatcher, store, identity, hub, generations } = App::open(config, &world).await?;
+    let App { dispatcher, store, identity, hub, generations, work } =
+        App::open(config, &world, Consent::Ask).await?;
     let setup_token = identity.setup_token(&store).await?;
     let settled = dispatcher.clone();
     let limiter = Limiter::default();
@@ -216,11 +257,22 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         None => None,
     };
     if let Some(telemetry) = telemetry {
-        tokio::spawn(upkeep(telemetry, stopping.clone()));
+        tokio::spawn(telemetry.keep_up(stopping.clone()));
     }
     tokio::spawn(settle(settled.clone(), stopping.clone()));
-    tokio::spawn(clean_up(identity, store, stopping));
-    Ok(Running { addresses, setup_token, authority_file, stop, hub, dispatcher: settled, serving, courier })
+    let upkeep = upkeep::Upkeep { identity, store, work, clock: world.clock, entropy: world.entropy };
+    let upkeep = tokio::spawn(upkeep.run(stopping));
+    Ok(Running {
+        addresses,
+        setup_token,
+        authority_file,
+        stop,
+        hub,
+        dispatcher: settled,
+        serving,
+        courier,
+        upkeep,
+    })
 }
 
 fn security_contact(config: &Config) -> String {
@@ -250,15 +302,6 @@ fn mail_config(config: &Config) -> Option<MailConfig> {
     })
 }
 
-async fn upkeep(telemetry: Arc<Telemetry>, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => telemetry.upkeep(),
-            _ = stop.changed() => return,
-        }
-    }
-}
-
 /// Writes down what was refused and only counted.
 async fn settle(dispatcher: Dispatcher, mut stop: watch::Receiver<bool>) {
     loop {
@@ -272,17 +315,5 @@ async fn settle(dispatcher: Dispatcher, mut stop: watch::Receiver<bool>) {
 async fn settle_now(dispatcher: &Dispatcher, all: bool) {
     if let Err(error) = dispatcher.settle_refusals(all).await {
         tracing::error!(?error, "refusals that were counted could not be written to the ledger");
-    }
-}
-
-async fn clean_up(identity: Identity, store: Store, mut stop: watch::Receiver<bool>) {
-    loop {
-        if let Err(error) = identity.clean_up(&store).await {
-            tracing::error!(?error, "what has had its time could not be removed");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(CLEAN_UP_EVERY) => {}
-            _ = stop.changed() => return,
-        }
     }
 }

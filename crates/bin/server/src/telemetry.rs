@@ -10,6 +10,7 @@ use kernel::{Error, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -26,11 +27,17 @@ const ROOMS: [&str; 10] =
 const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
+/// Log lines that wait to be taken, at most; then they are dropped and counted.
+const LINES: usize = 8192;
+
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// What has been set up. Dropped at the very end, so that the last traces leave.
 pub struct Telemetry {
     prometheus: PrometheusHandle,
+    dropped: ErrorCounter,
+    /// Writes the last lines when it is dropped, unless nobody takes them.
+    _writer: WorkerGuard,
     #[cfg(feature = "otlp")]
     traces: Option<opentelemetry_sdk::trace::SdkTracerProvider>,
 }
@@ -49,7 +56,14 @@ impl Telemetry {
             }
             None => None,
         };
-        let layers: Vec<AnyLayer> = [log_layer(log, std::io::stderr)].into_iter().chain(tracing).collect();
+        // Whoever reads the log may stall; whoever is served must not wait for them.
+        let (writer, guard) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(LINES)
+            .thread_name("log-writer")
+            .finish(std::io::stderr());
+        let dropped = writer.error_counter();
+        let layers: Vec<AnyLayer> = [log_layer(log, writer)].into_iter().chain(tracing).collect();
         tracing_subscriber::registry().with(layers).try_init().map_err(Error::internal)?;
         panic::set_hook(Box::new(|info| {
             // Where, never what: a panic's message may quote what a person wrote.
@@ -58,6 +72,8 @@ impl Telemetry {
         }));
         Ok(Self {
             prometheus,
+            dropped,
+            _writer: guard,
             #[cfg(feature = "otlp")]
             traces,
         })
@@ -68,9 +84,23 @@ impl Telemetry {
         self.prometheus.render()
     }
 
-    /// For the server's minute-by-minute work: lets the histograms forget what has been counted into buckets.
-    pub fn upkeep(&self) {
-        self.prometheus.run_upkeep();
+    /// Every minute, until told to stop: lets the histograms forget what has been counted into buckets, and tells how many
+    /// log lines nobody took.
+    pub async fn keep_up(self: std::sync::Arc<Self>, mut stop: tokio::sync::watch::Receiver<bool>) {
+        let mut told = 0;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(std::time::Duration::from_secs(60)) => {}
+                _ = stop.changed() => return,
+            }
+            self.prometheus.run_upkeep();
+            let dropped = self.dropped.dropped_lines();
+            metrics::gauge!("holdfast_log_lines_dropped").set(dropped as f64);
+            if dropped > told {
+                tracing::warn!(lines = dropped - told, "log lines were dropped, because nobody took them");
+                told = dropped;
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading the ledger, newest first. Ids carry their time, so a range of time is a range of the key.
+//! Reading the ledger, newest first: by the order of writing, whatever the clock showed.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{AuditId, Cx, Error, Line, Result, Timestamp, Whole};
@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Row, Tenanted, Tx, params};
-use uuid::Uuid;
 
 use crate::ledger_of;
 
@@ -126,11 +125,11 @@ macro_rules! page {
     ($actor:literal, $action:literal) => {
         concat!(
             "SELECT id, at, actor_kind, actor_id, actor_name, action, outcome, resource, policy, address, device, request_id,",
-            " detail FROM audit_entry WHERE org_id = ?1 AND id < ?2 AND id >= ?3 AND at >= ?4 AND at < ?5 AND ",
+            " detail FROM audit_entry WHERE org_id = ?1 AND seq < ?2 AND seq >= ?3 AND at >= ?4 AND at < ?5 AND ",
             $actor,
             " AND ",
             $action,
-            " AND (CAST(?8 AS TEXT) IS NULL OR outcome = ?8) ORDER BY id DESC LIMIT ?9"
+            " AND (CAST(?8 AS TEXT) IS NULL OR outcome = ?8) ORDER BY seq DESC LIMIT ?9"
         )
     };
 }
@@ -139,13 +138,23 @@ const ALL: &str =
 const BY_ACTOR: &str = page!("actor_id = ?6", "(CAST(?7 AS TEXT) IS NULL OR action = ?7)");
 const BY_ACTION: &str = page!("(CAST(?6 AS TEXT) IS NULL OR actor_id = ?6)", "action = ?7");
 
-/// The least id of an entry at this time or later.
-fn floor(at: Timestamp) -> Uuid {
-    // An id has 48 bits of time.
-    let millis = at.millis().min((1 << 48) - 1).to_be_bytes();
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&millis[2..]);
-    Uuid::from_bytes(bytes)
+/// Between which numbers the page lies: after the cursor, and where the times asked for are.
+async fn bounds(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<(i64, i64)> {
+    let mut newest = i64::MAX;
+    if let Some(cursor) = query.cursor {
+        let sql = "SELECT seq FROM audit_entry WHERE org_id = ?1 AND id = ?2";
+        newest = tx.within(at).optional(sql, params![cursor], |row| row.get(0)).await?.unwrap_or(0);
+    }
+    if query.after.is_none() && query.before.is_none() {
+        return Ok((0, newest));
+    }
+    let after = query.after.unwrap_or(Timestamp(i64::MIN));
+    let before = query.before.unwrap_or(Timestamp(i64::MAX));
+    let sql = "SELECT min(seq), max(seq) FROM audit_entry WHERE org_id = ?1 AND at >= ?2 AND at < ?3";
+    let (first, last): (Option<i64>, Option<i64>) =
+        tx.within(at).one(sql, params![after, before], |row| Ok((row.get(0)?, row.get(1)?))).await?;
+    let (first, last) = (first.unwrap_or(0), last.unwrap_or(-1));
+    Ok((first, newest.min(last + 1)))
 }
 
 fn read(row: &Row<'_>) -> Result<AuditEntry> {
@@ -174,9 +183,7 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
 
 pub(crate) async fn page(tx: &mut Tx, at: &impl Tenanted, query: &AuditQuery) -> Result<AuditPage> {
     let limit = query.limit.map_or(USUAL, Whole::get);
-    let newest = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
-    let newest = query.before.map_or(newest, |before| newest.min(floor(before.plus(1000))));
-    let oldest = query.after.map_or(Uuid::nil(), floor);
+    let (oldest, newest) = bounds(tx, at, query).await?;
     let actor = query.actor.as_ref().map(Line::as_str);
     let action = query.action.as_ref().map(Line::as_str);
     let outcome = query.outcome.map(|outcome| match outcome {

@@ -2,6 +2,7 @@
 //! members, invitations. Also the mail that goes with it.
 
 mod account;
+mod age;
 mod directory;
 mod installation;
 mod invitation;
@@ -20,9 +21,8 @@ mod token;
 use std::sync::Arc;
 
 use access::{Generations, Policy, Room};
-use kernel::time::{DAY, HOUR};
-use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret, Timestamp};
-use store::{Store, params};
+use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret};
+use store::Store;
 use tokio::sync::Notify;
 use url::Url;
 
@@ -65,6 +65,7 @@ struct Core {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     mail: Arc<Notify>,
+    trust: age::Trust,
 }
 
 impl Identity {
@@ -90,7 +91,16 @@ impl Identity {
         });
         let hasher = Hasher::new(config.hash_cost, &*entropy)?;
         let memory = Memory::new(generations, shared);
-        Ok(Self(Arc::new(Core { config, hasher, memory, granted, clock, entropy, mail: Arc::default() })))
+        Ok(Self(Arc::new(Core {
+            config,
+            hasher,
+            memory,
+            granted,
+            clock,
+            entropy,
+            mail: Arc::default(),
+            trust: Default::default(),
+        })))
     }
 
     /// The operations of this room.
@@ -154,13 +164,6 @@ impl Identity {
         Courier::new(config, self.0.mail.clone())
     }
 
-    /// Removes what has had its time: old counts, answers kept for replays, used tokens, ended sessions, mail nobody sent.
-    /// For the server to run every hour or so.
-    pub async fn clean_up(&self, store: &Store) -> Result<()> {
-        let (now, idle) = (self.0.clock.now(), self.0.config.session_idle);
-        store.write(move |tx| Box::pin(clean_up(tx, now, idle))).await
-    }
-
     pub(crate) fn config(&self) -> &IdentityConfig {
         &self.0.config
     }
@@ -180,22 +183,6 @@ impl Identity {
         let base = self.0.config.public_url.as_str().trim_end_matches('/');
         format!("{base}/{page}#{}", token.reveal())
     }
-}
-
-async fn clean_up(tx: &mut store::Tx, now: Timestamp, idle: i64) -> Result<()> {
-    tx.execute("DELETE FROM login_failure WHERE since < ?1", params![now.plus(-DAY)]).await?;
-    tx.execute("DELETE FROM idempotency WHERE created_at < ?1", params![now.plus(-DAY)]).await?;
-    tx.execute("DELETE FROM password_reset WHERE expires_at < ?1", params![now.plus(-DAY)]).await?;
-    tx.execute(
-        "DELETE FROM session WHERE expires_at < ?1 OR ended_at < ?1 OR last_seen_at < ?2",
-        params![now.plus(-30 * DAY), now.plus(-30 * DAY - idle)],
-    )
-    .await?;
-    tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await?;
-    // Whatever a mail said how to do has ended by then.
-    tx.execute("DELETE FROM outbox WHERE kind = 'mail' AND due_at < ?1", params![now.plus(-8 * DAY - HOUR)])
-        .await?;
-    Ok(())
 }
 
 /// The link was used, withdrawn, too old or never there: one answer for all.

@@ -18,7 +18,7 @@ pub(crate) async fn load(
     loader
         .within(org)
         .optional(
-            "SELECT c.kind, c.archived_at, c.head, c.epoch, m.read_seq FROM channel c \
+            "SELECT c.kind, c.archived_at, c.head, (SELECT h.epoch FROM history h), m.read_seq FROM channel c \
              LEFT JOIN channel_member m ON m.org_id = c.org_id AND m.channel_id = c.id AND m.member_id = ?3 \
              WHERE c.org_id = ?1 AND c.id = ?2",
             params![id, member.map(|m| m.0)],
@@ -345,7 +345,7 @@ pub(crate) fn tell_member(
 macro_rules! summary_where {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, c.epoch, m.read_seq, m.read_revision, \
+            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, (SELECT h.epoch FROM history h), m.read_seq, m.read_revision, \
              (SELECT count(*) FROM channel_member n WHERE n.org_id = c.org_id AND n.channel_id = c.id), \
              (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.org_id = c.org_id AND x.channel_id = c.id \
                 AND x.seq > m.read_seq AND x.author_id <> ?2 AND x.deleted_at IS NULL LIMIT 100) AS unread), \

@@ -19,7 +19,7 @@ const MOST: i64 = 500;
 pub(crate) struct Since {
     /// The last number the caller has seen; none: nothing of the past is wanted.
     after: Option<Seq>,
-    /// The epoch in which they saw it.
+    /// The epoch in which they saw it. Without it the number tells nothing, and nothing is recovered.
     epoch: Option<i64>,
 }
 
@@ -56,8 +56,9 @@ impl Operation for Subscribe {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, since: Since) -> Result<Log> {
         let gone = Log { recovered: false, epoch: at.epoch, head: at.head, events: Vec::new() };
         let Some(after) = since.after.map(Seq::get) else { return Ok(Log { recovered: true, ..gone }) };
-        // Another epoch is another history; a number from the future is one, too.
-        if since.epoch.is_some_and(|e| e != at.epoch) || after > at.head || at.head - after > MOST {
+        // Another epoch is another history, a number from the future is one, too, and a number without its epoch tells
+        // nothing: after a restore it may be of either.
+        if since.epoch != Some(at.epoch) || after > at.head || at.head - after > MOST {
             return Ok(gone);
         }
         Ok(Log {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use tokio::net::UnixStream;
 
 use crate::config::Config;
-use crate::{App, World};
+use crate::{App, Consent, World};
 
 /// A way to the operations. Keep it for as long as there is something to do.
 pub struct Console(Way);
@@ -33,7 +33,9 @@ impl Console {
         if UnixStream::connect(socket).await.is_ok() {
             return Self::at_socket(socket).await;
         }
-        let app = App::open(config, &World::real(None)).await?;
+        // A command brings no tables up to date and makes no database: a start does, and says so.
+        super::check::require_up_to_date(config).await?;
+        let app = App::open(config, &World::real(None), Consent::Ask).await?;
         Ok(Self(Way::Here(Box::new(app))))
     }
 

@@ -21,7 +21,7 @@ pub(super) async fn print(what: What) -> Result<()> {
     let dir = std::env::temp_dir().join(name);
     let setting = ("HOLDFAST_DATA_DIR".to_owned(), dir.to_string_lossy().into_owned());
     let config = Config::load(None, [setting]).map_err(Error::internal)?;
-    let app = App::open(&config, &World::real(None)).await?;
+    let app = App::open(&config, &World::real(None), crate::Consent::Ask).await?;
     let text = match what {
         // Without a version: a release must not change the client.
         What::Openapi => {

@@ -1,6 +1,7 @@
 //! The command line: `serve`, `check`, and administration by the same operations that everybody else uses.
 
 mod admin;
+mod check;
 mod console;
 mod demo;
 mod describe;
@@ -31,12 +32,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make the data directory, keys and database, and show the link of the first set-up.
-    Init,
+    /// Make the data directory, keys and database, or bring an older database up to date.
+    Init {
+        /// Begin a new database although the one that was here is lost.
+        #[arg(long)]
+        begin_anew: bool,
+    },
     /// Run the server.
     Serve,
-    /// Check the configuration and the database, and change nothing.
-    Check,
+    /// Check the configuration and the database, say what a start would do, and change nothing.
+    Check {
+        /// Read all of the database: every page, reference and log.
+        #[arg(long)]
+        deep: bool,
+    },
+    /// Go on with what there is of a database that a start refuses: it was restored, or its newest changes are lost.
+    AcceptRestored,
     /// Manage people.
     #[command(subcommand)]
     User(admin::User),
@@ -83,9 +94,10 @@ pub fn main() -> ExitCode {
         }
     };
     ending(match command {
-        Command::Init => run(serve::init(&config)),
+        Command::Init { begin_anew } => run(serve::init(&config, begin_anew)),
         Command::Serve => run(serve::serve(&config)),
-        Command::Check => run(serve::check(&config)),
+        Command::Check { deep } => run(check::check(&config, deep)),
+        Command::AcceptRestored => run(serve::accept_restored(&config)),
         Command::User(user) => run(admin::user(&config, user)),
         Command::Org(org) => run(admin::org(&config, org)),
         Command::Mail => run(admin::mail(&config)),
@@ -105,8 +117,14 @@ fn run(work: impl Future<Output = kernel::Result<()>>) -> kernel::Result<()> {
 /// Writes to the terminal what is not a log line.
 fn say(text: &str) {
     use std::io::Write;
-    // Nobody reads a closed terminal.
-    drop(writeln!(std::io::stderr(), "{text}"));
+    // Nobody reads a closed terminal. One that stalls is not waited for: a server must be able to start and to stop.
+    let text = text.to_owned();
+    let (done, said) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(writeln!(std::io::stderr(), "{text}"));
+        done.send(())
+    });
+    let _ = said.recv_timeout(std::time::Duration::from_secs(1));
 }
 
 /// Prints a result, for people and programs.

@@ -6,13 +6,14 @@ use kernel::{Error, Result, Secret};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::telemetry::Telemetry;
-use crate::{App, World, start};
+use crate::{App, Consent, World, start};
 
 /// Makes everything that a start needs, and shows the way in.
-pub(super) async fn init(config: &Config) -> Result<()> {
-    let app = App::open(config, &World::real(None)).await?;
+pub(super) async fn init(config: &Config, begin_anew: bool) -> Result<()> {
+    let consent = if begin_anew { Consent::BeginAnew } else { Consent::Make };
+    let app = App::open(config, &World::real(None), consent).await?;
     say(&format!("The database is ready: {} in {}", app.store.engine(), config.data_dir.display()));
     match app.identity.setup_token(&app.store).await? {
         Some(_) => say("Nobody is here yet. `holdfast serve` shows a link to set it up."),
@@ -21,22 +22,11 @@ pub(super) async fn init(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Checks configuration and database.
-pub(super) async fn check(config: &Config) -> Result<()> {
-    if let config::Database::Embedded { file, .. } = &config.database
-        && !file.exists()
-    {
-        say(
-            "The configuration is right. There is no database yet; `holdfast serve` or `holdfast init` makes it.",
-        );
-        return Ok(());
-    }
-    let app = App::open(config, &World::real(None)).await?;
-    app.store.ping().await?;
-    say(&format!(
-        "The configuration is right, and {} answers with tables that are up to date.",
-        app.store.engine()
-    ));
+/// Takes what there is for all there is.
+pub(super) async fn accept_restored(config: &Config) -> Result<()> {
+    super::check::require_database(config)?;
+    drop(App::open(config, &World::real(None), Consent::AcceptRestored).await?);
+    say("Accepted. The next start serves it; clients load anew.");
     Ok(())
 }
 

@@ -15,9 +15,25 @@ use super::{Config, Database};
 /// Hex digits of a key.
 const DIGITS: usize = 64;
 
+/// Makes the data directory, and the database file's own if it is elsewhere.
+pub(crate) fn make_data_dir(config: &Config) -> Result<()> {
+    super::private::directory(&config.data_dir)?;
+    match &config.database {
+        Database::Embedded { file, .. } => match file.parent() {
+            Some(dir) => fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(dir)
+                .map_err(|e| Error::internal(e).message("The data directory cannot be used.")),
+            None => Ok(()),
+        },
+        Database::Postgres { .. } => Ok(()),
+    }
+}
+
 /// Where the database is, with its key. Makes the data directory and, before the first start, the key.
 pub fn database_location(config: &Config, entropy: &dyn Entropy) -> Result<Location> {
-    super::private::directory(&config.data_dir)?;
+    make_data_dir(config)?;
     match &config.database {
         Database::Postgres { url, ca_file, connections } => {
             Ok(Location::Postgres { url: url.clone(), ca_file: ca_file.clone(), connections: *connections })
@@ -33,6 +49,20 @@ pub fn database_location(config: &Config, entropy: &dyn Entropy) -> Result<Locat
             }
             let key = Secret::new(fs::read_to_string(key_file).map_err(cannot)?.trim());
             Ok(Location::Sqlite { path: file.clone(), key })
+        }
+    }
+}
+
+/// Where a database that exists is, with its key. Makes nothing.
+pub(crate) fn database_there(config: &Config) -> Result<Location> {
+    match &config.database {
+        Database::Embedded { file, key_file } => {
+            let cannot = |e: io::Error| Error::internal(e).message("The database's key cannot be read.");
+            let key = Secret::new(fs::read_to_string(key_file).map_err(cannot)?.trim());
+            Ok(Location::Sqlite { path: file.clone(), key })
+        }
+        Database::Postgres { url, ca_file, connections } => {
+            Ok(Location::Postgres { url: url.clone(), ca_file: ca_file.clone(), connections: *connections })
         }
     }
 }

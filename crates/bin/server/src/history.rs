@@ -1,0 +1,277 @@
+//! Whether the database that is found is the continuation of the one that was worked with last (ADR 10).
+//!
+//! What was known of it is kept beside it, in `history.json` of the data directory. A database that is missing or has lost
+//! its log is refused, because to start would destroy what could still be put back. One that is older than it was, or another
+//! file, is a restored copy: it is served in a new epoch, so that clients load anew.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use kernel::{Entropy, Error, Result};
+use serde::{Deserialize, Serialize};
+use store::{History, Store};
+use uuid::Uuid;
+
+use crate::config::{Config, Database};
+
+/// What is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Known {
+    database_id: Uuid,
+    generation: i64,
+    pulse: i64,
+    /// Inode and birth of the embedded database's file: a copy has others. None: PostgreSQL.
+    file: Option<(u64, i64)>,
+}
+
+/// How to go on with a database that is not simply the one known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// What may have been lost by mistake is refused.
+    #[default]
+    Ask,
+    /// A database may be made where there was none, as long as none is remembered.
+    Make,
+    /// The database is lost for good: a new one begins.
+    BeginAnew,
+    /// What there is, is all there is: a restored copy.
+    AcceptRestored,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// The same as before.
+    Same,
+    /// Nothing was there before.
+    New,
+    /// An older copy, for this reason.
+    Restored(&'static str),
+}
+
+/// The memory beside the database.
+pub(crate) struct Memory {
+    path: PathBuf,
+    database: Option<PathBuf>,
+}
+
+fn refuse(what: String, hint: &str) -> Error {
+    Error::internal(what).message("The database is not what it was when Holdfast last ran.").hint(hint)
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |m| m.len())
+}
+
+impl Memory {
+    pub(crate) fn of(config: &Config) -> Self {
+        let database = match &config.database {
+            Database::Embedded { file, .. } => Some(file.clone()),
+            Database::Postgres { .. } => None,
+        };
+        Self { path: config.data_dir.join("history.json"), database }
+    }
+
+    /// What is remembered of a database of this kind. What cannot be read is as good as forgotten: the database then counts
+    /// as restored, which is the safe side.
+    pub(crate) fn known(&self) -> Option<Known> {
+        let known: Known = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        (known.file.is_some() == self.database.is_some()).then_some(known)
+    }
+
+    /// File systems give the number of a removed file to the next one, so the time of its birth counts as well; some do not
+    /// tell it.
+    fn file(&self) -> Option<(u64, i64)> {
+        let told = fs::metadata(self.database.as_ref()?).ok()?;
+        let born = told.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let born = born.and_then(|at| i64::try_from(at.as_micros()).ok());
+        Some((told.ino(), born.unwrap_or(0)))
+    }
+
+    /// Before a key or a database is made: whether there should be one already. `key`: the file that would be made with it.
+    pub(crate) fn expect_database(&self, key: Option<&Path>, consent: Consent) -> Result<()> {
+        let Some(database) = &self.database else { return Ok(()) };
+        if size(database) > 0 {
+            return Ok(());
+        }
+        let (log, shown) = (beside(database, "-wal"), database.display());
+        let gone = if database.exists() { "is empty" } else { "is missing" };
+        if consent == Consent::BeginAnew {
+            return set_aside(&log).map_err(Error::internal);
+        }
+        if self.known().is_some() || size(&log) > 0 {
+            return Err(refuse(
+                format!("{shown} {gone}, but there was a database here"),
+                "put the file and its -wal back, or restore a copy; if it is lost for good, `holdfast init --begin-anew` \
+                 makes a new one",
+            ));
+        }
+        if key.is_some_and(Path::exists) && consent != Consent::Make {
+            return Err(refuse(
+                format!("{shown} {gone}, but its key is there"),
+                "put the database file back; if there never was one, `holdfast init` makes it with this key",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Compares what is remembered with what the database says. `said`: none if it does not say yet (it is new, or of an
+    /// earlier version).
+    pub(crate) fn compare(&self, said: Option<&History>, consent: Consent) -> Result<Finding> {
+        let Some(known) = self.known() else {
+            return Ok(match said {
+                // Of an earlier version, or new.
+                None => Finding::New,
+                Some(said) if said.generation == 0 => Finding::New,
+                Some(_) => Finding::Restored("what was known of it is not there (history.json)"),
+            });
+        };
+        if consent == Consent::BeginAnew {
+            return Ok(Finding::Restored("a new database was asked for"));
+        }
+        if known.file != self.file() {
+            return Ok(Finding::Restored("its file is a copy"));
+        }
+        if let Some(database) = &self.database
+            && !said.is_some_and(|said| said.closed)
+            && size(&beside(database, "-wal")) == 0
+            && consent != Consent::AcceptRestored
+        {
+            return Err(refuse(
+                format!(
+                    "{}-wal is missing or empty, and Holdfast was not stopped in order",
+                    database.display()
+                ),
+                "put the -wal file back: the newest changes are in it; if it is lost, `holdfast accept-restored` goes on \
+                 without them",
+            ));
+        }
+        let Some(said) = said else { return Ok(Finding::Restored("it is older than the last start")) };
+        if said.database_id != known.database_id {
+            return Ok(Finding::Restored("it is another database"));
+        }
+        if (said.generation, said.pulse) < (known.generation, known.pulse) {
+            return Ok(Finding::Restored("it is older than it was"));
+        }
+        if consent == Consent::AcceptRestored {
+            return Ok(Finding::Restored("it was accepted as restored"));
+        }
+        Ok(Finding::Same)
+    }
+
+    /// The start of work, in a new epoch if the database is a restored copy.
+    pub(crate) async fn begin(
+        &self,
+        store: &Store,
+        finding: &Finding,
+        entropy: &dyn Entropy,
+    ) -> Result<History> {
+        let epoch = match finding {
+            Finding::Same | Finding::New => None,
+            Finding::Restored(why) => {
+                tracing::warn!(why, "the database is a restored copy: clients load anew");
+                Some(another_epoch(entropy))
+            }
+        };
+        let known = self.known().map_or(0, |known| known.generation);
+        let now = store.begin(known, epoch).await?;
+        self.keep(&now, true)
+            .map_err(|e| Error::internal(e).message("The data directory cannot be used."))?;
+        Ok(now)
+    }
+
+    /// Remembers. `durable`: it must survive a power cut; what is only a moment newer need not.
+    pub(crate) fn keep(&self, now: &History, durable: bool) -> io::Result<()> {
+        let known = Known {
+            database_id: now.database_id,
+            generation: now.generation,
+            pulse: now.pulse,
+            file: self.file(),
+        };
+        let new = self.path.with_extension("new");
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(&serde_json::to_vec(&known)?)?;
+        if durable {
+            file.sync_all()?;
+        }
+        fs::rename(&new, &self.path)
+    }
+
+    /// Whether the database, while in use, has gone back behind what is remembered.
+    pub(crate) fn has_gone_back(&self, before: &History, now: &History) -> bool {
+        self.database.is_none()
+            && (now.database_id != before.database_id
+                || now.generation < before.generation
+                || now.pulse <= before.pulse)
+    }
+}
+
+/// A log without its database is kept under another name: a new database would overwrite it.
+fn set_aside(log: &Path) -> io::Result<()> {
+    if size(log) == 0 {
+        return Ok(());
+    }
+    let free = (1..).map(|n| beside(log, &format!(".before-{n}"))).find(|path| !path.exists());
+    free.map_or(Ok(()), |free| fs::rename(log, free))
+}
+
+/// An epoch that no client can have seen: after two restores of the same copy both histories must be told from each other,
+/// so it does not count up. JavaScript's numbers hold it.
+pub(crate) fn another_epoch(entropy: &dyn Entropy) -> i64 {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    (i64::from_le_bytes(bytes) & ((1 << 53) - 1)).max(2)
+}
+
+/// One Holdfast at a time works with an embedded database: the operating system holds the lock, and lets go of it however
+/// the process ends.
+#[derive(Debug)]
+pub(crate) struct Lock(#[allow(dead_code, reason = "held, not read")] Option<fs::File>);
+
+impl Lock {
+    /// Takes it. PostgreSQL is shared by design.
+    pub(crate) fn take(config: &Config) -> Result<Self> {
+        let Database::Embedded { file, .. } = &config.database else { return Ok(Self(None)) };
+        // Under its own name, whichever way it was named.
+        let real = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        let path = beside(&real, ".lock");
+        let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
+        let mut lock = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {
+                lock.set_len(0).map_err(cannot)?;
+                write!(lock, "{}", std::process::id()).map_err(cannot)?;
+                Ok(Self(Some(lock)))
+            }
+            Err(fs::TryLockError::WouldBlock) => {
+                let holder = fs::read_to_string(&path).unwrap_or_default();
+                let holder = if holder.is_empty() { "unknown" } else { holder.trim() };
+                Err(Error::conflict(format!("Another Holdfast (process {holder}) works with this database."))
+                    .cause(format_args!("{} is locked", path.display()))
+                    .hint(
+                        "if a server runs, give this command the same listen.unix_socket, so that it can ask the server; \
+                         otherwise wait for the other command or stop it",
+                    ))
+            }
+            Err(fs::TryLockError::Error(error)) => Err(cannot(error)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What is removed because it has had its time, and what a clock that was wrong has left behind (ADR 11).
+//!
+//! For age, a date is believed only if it is not far ahead of the one believed last: a machine whose clock is set ten days
+//! ahead for a minute must lose nothing. What was written by a clock that has gone back since begins now.
+
+use kernel::time::{DAY, HOUR, MINUTE};
+use kernel::{Moment, Result, Timestamp};
+use parking_lot::Mutex;
+use store::{Store, Tx, params};
+
+use crate::{Identity, tenant};
+
+/// So far may a date be ahead of what was believed, and of what has been measured since.
+const PLAUSIBLE: i64 = 2 * DAY;
+/// A date that stays so long while the server runs is believed in the end: it had been switched off.
+const IN_THE_END: i64 = DAY;
+
+/// What this process knows of the clock.
+#[derive(Default)]
+pub(crate) struct Trust(Mutex<Watched>);
+
+#[derive(Clone, Copy, Default)]
+struct Watched {
+    /// When a date was last believed.
+    believed: Option<Moment>,
+    /// Since when the present one is doubted.
+    doubted: Option<Moment>,
+}
+
+impl Trust {
+    /// Whether things may be removed for their age by this date.
+    fn believes(&self, seen: Option<Timestamp>, now: Timestamp, moment: Moment) -> bool {
+        let mut watched = self.0.lock();
+        let measured = watched.believed.map_or(0, |believed| moment.since(believed));
+        let ahead = seen.map_or(0, |seen| now.0.saturating_sub(seen.0));
+        if ahead > PLAUSIBLE.saturating_add(measured) {
+            let since = *watched.doubted.get_or_insert(moment);
+            if moment.since(since) < IN_THE_END {
+                return false;
+            }
+        }
+        *watched = Watched { believed: Some(moment), doubted: None };
+        true
+    }
+}
+
+impl Identity {
+    /// Removes what has had its time: old counts, answers kept for replays, used tokens, ended sessions, mail nobody sent.
+    /// For the server to run every hour or so, at start, and when the clock has jumped.
+    pub async fn clean_up(&self, store: &Store) -> Result<()> {
+        let (now, moment, idle) = (self.0.clock.now(), self.0.clock.moment(), self.0.config.session_idle);
+        let seen = store.history().await?.seen_at;
+        let believed = self.0.trust.believes(seen, now, moment);
+        if !believed {
+            tracing::warn!(
+                days_ahead = seen.map(|seen| (now.0 - seen.0) / DAY),
+                "the clock is far ahead of when Holdfast last ran; nothing is removed for its age until it has run for a day"
+            );
+        }
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    settle(tx, now).await?;
+                    tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await?;
+                    if believed {
+                        store::believe(tx, now).await?;
+                        remove(tx, now, idle).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+async fn remove(tx: &mut Tx, now: Timestamp, idle: i64) -> Result<()> {
+    tx.execute("DELETE FROM login_failure WHERE since < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute("DELETE FROM idempotency WHERE created_at < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute("DELETE FROM password_reset WHERE expires_at < ?1", params![now.plus(-DAY)]).await?;
+    tx.execute(
+        "DELETE FROM session WHERE expires_at < ?1 OR ended_at < ?1 OR last_seen_at < ?2",
+        params![now.plus(-30 * DAY), now.plus(-30 * DAY - idle)],
+    )
+    .await?;
+    // Whatever a mail said how to do has ended by then.
+    tx.execute("DELETE FROM outbox WHERE kind = 'mail' AND due_at < ?1", params![now.plus(-8 * DAY - HOUR)])
+        .await?;
+    Ok(())
+}
+
+/// What lies ahead was written by a clock that has gone back since. It keeps its length and begins now. Other machines'
+/// clocks may be a little ahead.
+async fn settle(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    let ahead = now.plus(MINUTE);
+    for sql in [
+        "UPDATE session SET expires_at = expires_at - created_at + ?1, created_at = ?1, last_seen_at = ?1 WHERE created_at > ?2",
+        "UPDATE session SET last_seen_at = ?1 WHERE last_seen_at > ?2",
+        "UPDATE password_reset SET expires_at = expires_at - created_at + ?1, created_at = ?1 WHERE created_at > ?2",
+        "UPDATE idempotency SET created_at = ?1 WHERE created_at > ?2",
+        "UPDATE login_failure SET since = ?1 WHERE since > ?2",
+    ] {
+        tx.execute(sql, params![now, ahead]).await?;
+    }
+    // Longer than a lease: who sends one now keeps it.
+    let sql = "UPDATE outbox SET due_at = ?1 WHERE due_at > ?2 AND kind = 'mail'";
+    tx.execute(sql, params![now, now.plus(6 * MINUTE)]).await?;
+    for org in tenant::all(tx).await? {
+        let sql = "UPDATE invitation SET expires_at = expires_at - created_at + ?2, created_at = ?2
+                   WHERE org_id = ?1 AND created_at > ?3";
+        tx.within(&org).execute(sql, params![now, ahead]).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THEN: Timestamp = Timestamp(1_800_000_000_000_000);
+
+    #[test]
+    fn a_date_far_ahead_is_not_believed_until_the_server_has_run_with_it_for_a_day() {
+        let trust = Trust::default();
+        let (start, ahead) = (Moment(0), THEN.plus(10 * DAY));
+        assert!(!trust.believes(Some(THEN), ahead, start));
+        assert!(!trust.believes(Some(THEN), ahead.plus(23 * HOUR), Moment(23 * HOUR)));
+        assert!(trust.believes(Some(THEN), THEN.plus(HOUR), Moment(24 * HOUR)), "it was set right");
+        assert!(!trust.believes(Some(THEN), ahead, Moment(25 * HOUR)), "the doubt begins anew");
+        assert!(trust.believes(Some(THEN), ahead.plus(DAY), Moment(49 * HOUR)));
+    }
+
+    #[test]
+    fn time_that_was_measured_is_believed() {
+        let trust = Trust::default();
+        assert!(trust.believes(None, THEN, Moment(0)));
+        assert!(trust.believes(Some(THEN), THEN.plus(60 * DAY), Moment(60 * DAY)));
+        assert!(
+            trust.believes(Some(THEN), THEN.plus(-DAY), Moment(60 * DAY)),
+            "too early removes too little"
+        );
+    }
+}
