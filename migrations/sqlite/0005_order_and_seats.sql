@@ -26,7 +26,7 @@ DELETE FROM channel_member WHERE EXISTS (
   AND c.kind = 'direct' AND c.head = 0 AND c.direct_key IS NULL);
 DELETE FROM channel WHERE kind = 'direct' AND head = 0 AND direct_key IS NULL;
 -- Private channels that nobody is in: closed, and their names free again.
-UPDATE channel SET name_folded = NULL,
+UPDATE channel SET private_name_folded = NULL,
   archived_at = coalesce(archived_at, CAST(strftime('%s', 'now') AS INTEGER) * 1000000)
 WHERE kind = 'private' AND NOT EXISTS (
   SELECT 1 FROM channel_member s WHERE s.org_id = channel.org_id AND s.channel_id = channel.id);

@@ -13,6 +13,8 @@ mod import;
 mod input;
 mod lines;
 mod mail;
+mod membership;
+mod races;
 mod reading;
 mod realtime;
 mod restart;

@@ -392,7 +392,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Leaves a channel. */
+        /** Leaves a channel. The last one out of a private channel closes it and frees its name. */
         post: operations["chat.channel.leave"];
         delete?: never;
         options?: never;
@@ -548,7 +548,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens the direct conversation with one to eight colleagues. */
+        /** Opens the direct conversation with one to eight colleagues; they see it from the first message on. */
         post: operations["chat.direct.open"];
         delete?: never;
         options?: never;
@@ -956,6 +956,8 @@ export interface components {
              * @description When it was made.
              */
             createdAt: number;
+            /** @description Whether all others of a direct conversation have left the organisation, so that nothing can be posted any more. */
+            deserted: boolean;
             /**
              * Format: int64
              * @description Changes when its history was replaced by a restore.
@@ -972,10 +974,10 @@ export interface components {
             kind: components["schemas"]["ChannelKind"];
             /**
              * Format: int64
-             * @description How many are in it.
+             * @description How many are in it now.
              */
             memberCount: number;
-            /** @description Who is in it, for a direct conversation; else empty. */
+            /** @description Who it is between, for a direct conversation, also those who have left the organisation; else empty. */
             members: components["schemas"]["MemberId"][];
             /** @description Its name; empty for a direct conversation. */
             name: string;
@@ -1009,6 +1011,8 @@ export interface components {
              * @description When it was made.
              */
             createdAt: number;
+            /** @description Whether all others of a direct conversation have left the organisation, so that nothing can be posted any more. */
+            deserted: boolean;
             /**
              * Format: int64
              * @description Changes when its history was replaced by a restore.
@@ -1032,10 +1036,10 @@ export interface components {
             lastMessageAt: number | null;
             /**
              * Format: int64
-             * @description How many are in it.
+             * @description How many are in it now.
              */
             memberCount: number;
-            /** @description Who is in it, for a direct conversation; else empty. */
+            /** @description Who it is between, for a direct conversation, also those who have left the organisation; else empty. */
             members: components["schemas"]["MemberId"][];
             /**
              * Format: int64
@@ -1187,6 +1191,8 @@ export interface components {
             event: "chat.channel.joined";
         } | {
             data: {
+                /** @description Who took them out; none: they went by themselves, or left the organisation. */
+                by: components["schemas"]["MemberId"] | null;
                 /** @description Who. */
                 member: components["schemas"]["MemberId"];
             };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::FutureExt;
-use futures_util::future::join3;
+use futures_util::future::{join_all, join4};
 use kernel::{Code, Error, Fact, OrgId, Result, Secret};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -14,6 +14,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
 
 use crate::tx::{Connection, Tx};
 use crate::value::{Param, Row};
@@ -237,17 +238,49 @@ struct Said {
     begin: Option<&'static str>,
     /// Which organisation row-level security has been told of.
     entered: Option<OrgId>,
+    /// The rows that are to be taken before the next statement.
+    holds: Vec<Hold>,
+}
+
+/// Rows to be taken: within an organisation its id comes first, then theirs.
+struct Hold {
+    within: Option<OrgId>,
+    sql: &'static str,
+    ids: Vec<Uuid>,
+}
+
+impl Hold {
+    async fn take(
+        &self,
+        client: &Object,
+        sql: &tokio_postgres::Statement,
+    ) -> Result<(), tokio_postgres::Error> {
+        let rows = match &self.within {
+            Some(org) => client.query(sql, &[&org.0, &self.ids]).await,
+            None => client.query(sql, &[&self.ids]).await,
+        };
+        rows.map(|_| ())
+    }
 }
 
 impl Said {
     /// Runs a statement, and before it what has not been said yet. Each future sends what it has to say when it is first
-    /// polled, and `join3` polls them in this order. If saying one fails, so does this, whatever the statement answered.
+    /// polled, and they are polled in this order. If saying one fails, so does this, whatever the statement answered.
     async fn then<T>(
         &mut self,
         client: &Object,
         within: Option<OrgId>,
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
+        let holds = std::mem::take(&mut self.holds);
+        let within = within.or_else(|| holds.iter().find_map(|hold| hold.within));
+        if holds.iter().any(|hold| hold.within.is_some() && hold.within != within) {
+            return Err(Error::internal("one statement was to take rows of two organisations"));
+        }
+        let mut prepared = Vec::with_capacity(holds.len());
+        for hold in &holds {
+            prepared.push(prepare(client, hold.sql).await?);
+        }
         let entering = match within.filter(|org| self.entered != Some(*org)) {
             Some(org) => Some((org.0.to_string(), client.prepare_cached(ENTER).await.map_err(fault)?)),
             None => None,
@@ -265,8 +298,9 @@ impl Said {
                 None => Ok(()),
             }
         };
-        let (begun, entered, result) = join3(begin, enter, statement).await;
-        begun.and(entered).map_err(fault)?;
+        let hold = join_all(holds.iter().zip(&prepared).map(|(hold, sql)| hold.take(client, sql)));
+        let (begun, entered, held, result) = join4(begin, enter, hold, statement).await;
+        held.into_iter().fold(begun.and(entered), Result::and).map_err(fault)?;
         self.entered = within.or(self.entered);
         result.map_err(fault)
     }
@@ -274,7 +308,18 @@ impl Said {
 
 impl Session {
     fn new(client: Object, begin: &'static str) -> Self {
-        Self { client, reads: begin == READ, said: Said { begin: Some(begin), entered: None } }
+        Self {
+            client,
+            reads: begin == READ,
+            said: Said { begin: Some(begin), entered: None, holds: Vec::new() },
+        }
+    }
+
+    /// Takes these rows before the next statement; for a transaction that only reads there is nothing to take.
+    pub(crate) fn hold(&mut self, within: Option<OrgId>, sql: &'static str, ids: &[Uuid]) {
+        if !self.reads {
+            self.said.holds.push(Hold { within, sql, ids: ids.to_vec() });
+        }
     }
 
     pub(crate) async fn query<T>(

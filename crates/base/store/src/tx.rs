@@ -1,6 +1,7 @@
 //! A transaction, and the scope of one organisation within it.
 
 use kernel::{Error, Fact, OrgId, Result};
+use uuid::Uuid;
 
 use crate::value::{Param, Row, Sql};
 
@@ -61,6 +62,19 @@ impl Tx {
     /// The scope of one organisation: its statements have the organisation bound as `?1`.
     pub fn within(&mut self, at: &impl Tenanted) -> OrgTx<'_> {
         OrgTx { org: at.tenant().org(), tx: self }
+    }
+
+    /// Like [`OrgTx::hold`], for rows that belong to no organisation.
+    pub fn hold(&mut self, sql: &'static str, ids: &[Uuid]) {
+        self.hold_within(None, sql, ids);
+    }
+
+    fn hold_within(&mut self, within: Option<OrgId>, sql: &'static str, ids: &[Uuid]) {
+        match &mut self.connection {
+            // One thread writes: whoever does holds everything.
+            Connection::Sqlite(_) => {}
+            Connection::Postgres(db) => db.hold(within, sql, ids),
+        }
     }
 
     /// Runs a query on tables that belong to no organisation.
@@ -132,6 +146,13 @@ impl OrgTx<'_> {
         all.push(Param::Uuid(self.org.0));
         all.extend_from_slice(params);
         all
+    }
+
+    /// Takes rows until the transaction ends, before anything that decides is read from them. `sql` is PostgreSQL's own,
+    /// `SELECT … FOR NO KEY UPDATE` or `… FOR SHARE`, of which keys that refer to the rows take no notice; `?1` is the
+    /// organisation, `?2` the list of ids. It goes out with the next statement, which sees what the last holder wrote.
+    pub fn hold(self, sql: &'static str, ids: &[Uuid]) {
+        self.tx.hold_within(Some(self.org), sql, ids);
     }
 
     /// Runs a query; `?1` is the organisation, `params` begin at `?2`.

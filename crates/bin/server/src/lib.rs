@@ -120,8 +120,14 @@ impl App {
             mails: config.mail.is_some(),
         };
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
-        let identity =
-            Identity::new(identity_config, generations.clone(), store.is_shared(), clock, entropy)?;
+        let identity = Identity::new(
+            identity_config,
+            rooms::membership_ends(),
+            generations.clone(),
+            store.is_shared(),
+            clock,
+            entropy,
+        )?;
         chat::refold(&store, identity.refold(&store).await?).await?;
         let parts = Parts {
             store: store.clone(),

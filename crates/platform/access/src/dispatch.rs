@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use store::{Store, Tx};
 
-use crate::directory::Directory;
+use crate::directory::{Asking, Directory};
 use crate::input::{RawInput, Shape};
 use crate::ledger::{Entry, Ledger, Outcome};
 use crate::limit::{Limiter, Verdict};
@@ -23,7 +23,7 @@ use crate::proof::Proof;
 use crate::refusals::Refusals;
 use crate::replay::Replay;
 use crate::room::Room;
-use crate::target::{Loader, Path, Target};
+use crate::target::{Hold, Loader, Path, Target};
 
 /// Who calls, as far as the edge knows.
 #[derive(Clone, Debug)]
@@ -411,15 +411,15 @@ impl Dispatcher {
     }
 
     /// Asks again, inside the transaction, whether the session lives and who the person is here.
-    async fn identify(&self, tx: &mut Tx, cx: &Cx, org: Option<kernel::OrgId>, fresh: bool) -> Result<Cx> {
+    async fn identify(&self, tx: &mut Tx, cx: &Cx, org: Option<kernel::OrgId>, asking: Asking) -> Result<Cx> {
         let Actor::Person(person) = &cx.actor else { return Ok(cx.clone()) };
         let directory = &self.0.parts.directory;
-        if !directory.is_live(tx, person, fresh).await? {
+        if !directory.is_live(tx, person, asking != Asking::Remembered).await? {
             return Err(Error::new(Code::Unauthenticated));
         }
         let Some(org) = org else { return Ok(cx.clone()) };
         let (member, role) =
-            directory.membership(tx, person.user, org, fresh).await?.ok_or_else(Error::not_found)?;
+            directory.membership(tx, person.user, org, asking).await?.ok_or_else(Error::not_found)?;
         // Of its members only: whoever is none cannot use up what an organisation has.
         let rate = self.0.parts.per_organisation;
         if let Verdict::Refused { retry_after } = self.0.organisations.check(org, rate, self.moment()) {
@@ -494,11 +494,19 @@ struct Run<O: Operation> {
 impl<O: Operation> Run<O> {
     async fn in_transaction(self, tx: &mut Tx) -> Result<Vec<u8>> {
         let Self { dispatcher, operation, cx, path, input, replay, writes } = self;
-        let fresh = writes || O::PERMISSION == Permission::SuperAdmin;
+        let asking = match (writes, O::Target::HOLDS) {
+            (true, Hold::Caller) => Asking::Held,
+            (true, _) => Asking::Fresh,
+            (false, _) if O::PERMISSION == Permission::SuperAdmin => Asking::Fresh,
+            (false, _) => Asking::Remembered,
+        };
+        if writes {
+            dispatcher.0.parts.directory.hold(tx, &cx.actor, path.org(), O::Target::HOLDS);
+        }
         // Of what is denied before it is loaded, the ledger keeps what was asked for.
         let asked = || asked_for(serde_json::to_value(&path).ok()?.as_object()?.clone());
         let cx = dispatcher
-            .identify(tx, &cx, path.org(), fresh)
+            .identify(tx, &cx, path.org(), asking)
             .await
             .inspect_err(|_| cx.about_target(asked()))?;
         if let Some(replay) = &replay

@@ -7,6 +7,7 @@
 mod describe;
 mod directory;
 mod dispatch;
+mod ending;
 mod generation;
 mod input;
 mod ledger;
@@ -20,8 +21,9 @@ mod room;
 mod target;
 
 pub use describe::{markdown, openapi};
-pub use directory::Directory;
+pub use directory::{Asking, Directory};
 pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts};
+pub use ending::MembershipEnds;
 pub use generation::Generations;
 pub use input::RawInput;
 pub use ledger::{Entry, Ledger, Outcome};
@@ -30,4 +32,6 @@ pub use operation::{Audit, DataClass, Empty, Method, Operation, Permission, Prep
 pub use policy::{Policy, Way};
 pub use proof::Proof;
 pub use room::Room;
-pub use target::{InOrg, InstallationTarget, Loader, NoPath, OrgPath, OrgTarget, Path, Standing, Target};
+pub use target::{
+    Hold, InOrg, InstallationTarget, Loader, NoPath, OrgPath, OrgTarget, Path, Standing, Target,
+};

@@ -20,7 +20,10 @@ pub trait Target: Sized + Send + Sync + 'static {
     /// The ids that name it.
     type Path: Path;
 
-    /// Loads it. None: it is not there (in this organisation), which the caller cannot tell from "not for you".
+    /// What an operation that writes takes for itself before it looks at the caller.
+    const HOLDS: Hold = Hold::Caller;
+
+    /// Loads it, and in a transaction that writes takes it first ([`Loader::hold`]). None: it is not there (in this organisation), which the caller cannot tell from "not for you".
     fn load(
         cx: &Cx,
         loader: &mut Loader<'_>,
@@ -32,6 +35,21 @@ pub trait Target: Sized + Send + Sync + 'static {
 
     /// Its id, for the ledger.
     fn resource(&self) -> Option<String>;
+}
+
+/// What a transaction that writes takes before anything that decides is read, so that on PostgreSQL what was decided on is
+/// still so at the commit. Always in this order, so that no two wait for each other: the installation, an account, an
+/// organisation, its members, a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The caller's membership, together with others: it neither ends nor changes meanwhile.
+    Caller,
+    /// The organisation: who belongs to it, as what, and who is invited.
+    Organisation,
+    /// The caller's account: their password and sessions.
+    Account,
+    /// The installation: who administers it.
+    Installation,
 }
 
 /// A target inside an organisation.
@@ -99,6 +117,11 @@ impl Loader<'_> {
         let tenant =
             self.tenant.filter(|t| t.org() == org).unwrap_or(Tenant::assume(OrgId(uuid::Uuid::nil())));
         self.tx.within(&tenant)
+    }
+
+    /// Takes rows of the organisation until the transaction ends, if it writes: see [`OrgTx::hold`].
+    pub fn hold(&mut self, org: OrgId, sql: &'static str, ids: &[uuid::Uuid]) {
+        self.within(org).hold(sql, ids);
     }
 
     /// Tables that belong to no organisation.

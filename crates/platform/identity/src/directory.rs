@@ -10,15 +10,15 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use access::{Directory, Generations};
+use access::{Asking, Directory, Generations, Hold};
 use kernel::time::{MINUTE, SECOND};
-use kernel::{MemberId, Moment, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
+use kernel::{Actor, MemberId, Moment, OrgId, Person, Result, Role, SessionId, Timestamp, UserId};
 use lru::LruCache;
 use parking_lot::Mutex;
-use store::{Row, Store, Tx, TxFuture, params};
+use store::{Row, Sql, Store, Tx, TxFuture, params};
 
 use crate::token::TokenHash;
-use crate::{Identity, tenant, token};
+use crate::{Identity, account, installation, member, tenant, token};
 
 /// People remembered at most.
 const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
@@ -221,14 +221,29 @@ async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp, since: Time
     tx.execute(sql, params![session, now, since, now.plus(MINUTE)]).await.map(|_| ())
 }
 
-async fn membership(tx: &mut Tx, user: UserId, org: OrgId) -> Result<Option<(MemberId, Role)>> {
-    let sql = "SELECT id, role FROM member WHERE org_id = ?1 AND user_id = ?2 AND state = 'active'";
+async fn membership(tx: &mut Tx, user: UserId, org: OrgId, held: bool) -> Result<Option<(MemberId, Role)>> {
+    /// With what is added on PostgreSQL, a membership stays as it is until the transaction ends.
+    const FIND: &str = "SELECT id, role FROM member WHERE org_id = ?1 AND user_id = ?2 AND state = 'active'";
+    const HELD: Sql = Sql::each(
+        FIND,
+        "SELECT id, role FROM member WHERE org_id = ?1 AND user_id = ?2 AND state = 'active' FOR SHARE",
+    );
+    let sql = if held { HELD } else { FIND.into() };
     tx.within(&tenant::asked_about(org))
         .optional(sql, params![user], |row| Ok((row.get(0)?, row.get(1)?)))
         .await
 }
 
 impl Directory for Identity {
+    fn hold(&self, tx: &mut Tx, actor: &Actor, org: Option<OrgId>, hold: Hold) {
+        match (hold, org, actor.person()) {
+            (Hold::Organisation, Some(org), _) => member::hold_organisation(tx, &tenant::asked_about(org)),
+            (Hold::Account, _, Some(person)) => account::hold(tx, person.user),
+            (Hold::Installation, ..) => installation::hold(tx),
+            (Hold::Caller | Hold::Organisation | Hold::Account, ..) => {}
+        }
+    }
+
     fn is_live<'t>(&'t self, tx: &'t mut Tx, person: &'t Person, fresh: bool) -> TxFuture<'t, bool> {
         Box::pin(async move {
             let memory = &self.0.memory;
@@ -261,18 +276,18 @@ impl Directory for Identity {
         tx: &'t mut Tx,
         user: UserId,
         org: OrgId,
-        fresh: bool,
+        asking: Asking,
     ) -> TxFuture<'t, Option<(MemberId, Role)>> {
         Box::pin(async move {
             let memory = &self.0.memory;
-            if fresh || memory.shared {
-                return membership(tx, user, org).await;
+            if asking != Asking::Remembered || memory.shared {
+                return membership(tx, user, org, asking == Asking::Held).await;
             }
             if let Some(found) = memory.memberships.get(&(user, org)) {
                 return Ok(Some(found));
             }
             let stamp = memory.stamp(user);
-            let found = membership(tx, user, org).await?;
+            let found = membership(tx, user, org, false).await?;
             if let Some(found) = found {
                 memory.memberships.put((user, org), stamp, found);
             }

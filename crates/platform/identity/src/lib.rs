@@ -20,7 +20,7 @@ mod token;
 
 use std::sync::Arc;
 
-use access::{Generations, Policy, Room};
+use access::{Generations, MembershipEnds, Policy, Room};
 use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret};
 use store::Store;
 use tokio::sync::Notify;
@@ -66,12 +66,15 @@ struct Core {
     entropy: Arc<dyn Entropy>,
     mail: Arc<Notify>,
     trust: age::Trust,
+    membership_ends: Vec<Arc<dyn MembershipEnds>>,
 }
 
 impl Identity {
-    /// Makes the service. `shared`: other processes change the same database, so nothing is remembered between requests.
+    /// Makes the service. `membership_ends`: what rooms end with a membership. `shared`: other processes change the same
+    /// database, so nothing is remembered between requests.
     pub fn new(
         config: IdentityConfig,
+        membership_ends: Vec<Arc<dyn MembershipEnds>>,
         generations: Arc<Generations>,
         shared: bool,
         clock: Arc<dyn Clock>,
@@ -100,6 +103,7 @@ impl Identity {
             entropy,
             mail: Arc::default(),
             trust: Default::default(),
+            membership_ends,
         })))
     }
 
@@ -128,7 +132,7 @@ impl Identity {
             .operation(organisation::list::List)
             .operation(member::list::List)
             .operation(member::update::Update)
-            .operation(member::remove::Remove)
+            .operation(member::remove::Remove(with()))
             .operation(member::import::Import)
             .operation(invitation::create::Create(with()))
             .operation(invitation::list::List)
@@ -136,7 +140,7 @@ impl Identity {
             .operation(installation::read::Read(with()))
             .operation(installation::report_crash::ReportCrash)
             .operation(account::list::List)
-            .operation(account::delete::Delete)
+            .operation(account::delete::Delete(with()))
             .operation(account::unlock::Unlock)
             .operation(mail::list::List)
     }
@@ -166,6 +170,10 @@ impl Identity {
 
     pub(crate) fn config(&self) -> &IdentityConfig {
         &self.0.config
+    }
+
+    pub(crate) fn membership_ends(&self) -> &[Arc<dyn MembershipEnds>] {
+        &self.0.membership_ends
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {

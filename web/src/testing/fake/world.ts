@@ -122,6 +122,7 @@ export class World {
       epoch: 1,
       members: kind === "direct" ? joined : [],
       memberCount: joined.length,
+      deserted: false,
     };
     const room: Room = {
       channel,

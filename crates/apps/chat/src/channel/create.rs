@@ -43,6 +43,7 @@ pub(crate) fn blank(cx: &Cx, kind: Kind, name: &Name, topic: &str, created_at: T
         epoch: 1,
         members: Vec::new(),
         member_count: 0,
+        deserted: false,
     }
 }
 

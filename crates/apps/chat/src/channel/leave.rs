@@ -11,30 +11,23 @@ use kernel::{ChannelId, Error, Fact, MemberId, Timestamp};
 use super::{ChannelTarget, store};
 use crate::message::Change;
 
-/// Takes somebody out of a channel: its log says so, and their open sockets lose it at once.
-pub(super) async fn unseat(
-    cx: &Cx,
+/// Takes somebody out of a channel: its log says so, and their open sockets lose it at once. `by`: who takes them out, if
+/// they do not go themselves. A private channel that nobody is in any more is closed, and its name free: nobody could ever
+/// find it again. False: they were not in it.
+pub(crate) async fn unseat(
     tx: &mut Tx,
     at: &impl Tenanted,
     channel: ChannelId,
     member: MemberId,
-) -> Result<()> {
-    unseat_at(tx, at, channel, member, cx.now()).await.map(|_| ())
-}
-
-/// The same, at a given time. False: they were not in it.
-pub(crate) async fn unseat_at(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    channel: ChannelId,
-    member: MemberId,
+    by: Option<MemberId>,
     when: Timestamp,
 ) -> Result<bool> {
     if !store::remove_member(tx, at, channel, member).await? {
         return Ok(false);
     }
     let seq = store::advance(tx, at, channel).await?;
-    store::log(tx, at, channel, seq, when, None, &Change::Left { member }).await?;
+    store::log(tx, at, channel, seq, when, None, &Change::Left { member, by }).await?;
+    store::close_if_deserted(tx, at, channel, when).await?;
     store::channels_changed(tx, at, Some(member));
     if let Some(user) = store::user_of(tx, at, member).await? {
         tx.publish(Fact::Authority(user));
@@ -47,7 +40,8 @@ pub(crate) struct Leave;
 
 impl Operation for Leave {
     const ID: &'static str = "chat.channel.leave";
-    const SUMMARY: &'static str = "Leaves a channel.";
+    const SUMMARY: &'static str =
+        "Leaves a channel. The last one out of a private channel closes it and frees its name.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/leave");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(60, 60);
@@ -60,7 +54,7 @@ impl Operation for Leave {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
         at.require_channel()?;
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        unseat(cx, tx, at, at.id, member).await?;
+        unseat(tx, at, at.id, member, None, cx.now()).await?;
         Ok(Empty {})
     }
 }

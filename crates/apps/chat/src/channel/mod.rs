@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod create;
+pub(crate) mod end;
 pub(crate) mod invite;
 pub(crate) mod join;
 pub(crate) mod leave;
@@ -74,10 +75,12 @@ pub struct Channel {
     pub head: i64,
     /// Changes when its history was replaced by a restore.
     pub epoch: i64,
-    /// Who is in it, for a direct conversation; else empty.
+    /// Who it is between, for a direct conversation, also those who have left the organisation; else empty.
     pub members: Vec<MemberId>,
-    /// How many are in it.
+    /// How many are in it now.
     pub member_count: i64,
+    /// Whether all others of a direct conversation have left the organisation, so that nothing can be posted any more.
+    pub deserted: bool,
 }
 
 /// A channel with what it means to the caller.
@@ -202,6 +205,7 @@ impl Target for Seat {
     type Path = SeatPath;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &SeatPath) -> Result<Option<Self>> {
+        loader.hold(path.org, store::HOLD_MEMBERS, &[path.member.0]);
         let Some(channel) = store::load(loader, path.org, path.channel, cx.actor.member()).await? else {
             return Ok(None);
         };

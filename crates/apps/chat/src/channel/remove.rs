@@ -5,10 +5,22 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
-use kernel::Error;
+use kernel::{ChannelId, Error, MemberId, OrgId};
+use serde::Serialize;
 
-use super::Seat;
 use super::leave::unseat;
+use super::{Seat, store};
+
+/// Tells somebody that they were taken out, from where and by whom: the channel may be hidden from them now.
+#[derive(Serialize)]
+struct Frame {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    org: OrgId,
+    channel: ChannelId,
+    name: String,
+    by: MemberId,
+}
 
 /// See the module.
 pub(crate) struct Remove;
@@ -31,7 +43,13 @@ impl Operation for Remove {
             return Err(Error::not_found());
         }
         cx.note("member", at.member);
-        unseat(cx, tx, at, at.channel.id, at.member).await?;
+        let by = cx.actor.member().filter(|by| *by != at.member);
+        unseat(tx, at, at.channel.id, at.member, by, cx.now()).await?;
+        if let Some(by) = by {
+            let name = store::name(tx, at, at.channel.id).await?;
+            let frame = Frame { kind: "taken_out", org: at.channel.org, channel: at.channel.id, name, by };
+            store::tell_member(tx, at, at.member, &frame)?;
+        }
         Ok(Empty {})
     }
 }

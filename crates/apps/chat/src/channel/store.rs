@@ -1,15 +1,33 @@
 //! Every statement about channels, their members and their logs.
 
-use ::store::{Row, Tenanted, Tx, params};
+use ::store::{Row, Sql, Tenanted, Tx, params};
 use access::Loader;
-use kernel::{ChannelId, Fact, MemberId, MessageId, OrgId, Result, Timestamp, UserId};
+use kernel::{ChannelId, Error, Fact, MemberId, MessageId, OrgId, Result, Timestamp, UserId};
 use serde::Serialize;
 
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
 use crate::message::Change;
 use crate::read::totals::UnreadTotals;
 
+/// Takes a channel: of two changes of it, or of anything in it, one comes first.
+pub(crate) const HOLD: &str = "SELECT 1 FROM channel WHERE org_id = ?1 AND id = ANY(?2) FOR NO KEY UPDATE";
+/// Takes members together with others, so that they stay: before any channel, and as one, in one order.
+pub(crate) const HOLD_MEMBERS: &str =
+    "SELECT 1 FROM member WHERE org_id = ?1 AND id = ANY(?2) ORDER BY id FOR SHARE";
+
+/// Loads a channel; in a transaction that writes, takes it first.
 pub(crate) async fn load(
+    loader: &mut Loader<'_>,
+    org: OrgId,
+    id: ChannelId,
+    member: Option<MemberId>,
+) -> Result<Option<ChannelTarget>> {
+    loader.hold(org, HOLD, &[id.0]);
+    look(loader, org, id, member).await
+}
+
+/// Loads a channel of which nothing will be changed.
+pub(crate) async fn look(
     loader: &mut Loader<'_>,
     org: OrgId,
     id: ChannelId,
@@ -82,22 +100,25 @@ pub(crate) async fn insert(tx: &mut Tx, at: &impl Tenanted, channel: &Channel, f
     Ok(rows == 1)
 }
 
-/// The channel of a name, a public one if there is one: its id, kind, and whether it is archived.
+/// The channel of a name, a public one if there is one: its id, kind, and whether it is archived. It is taken for the
+/// transaction.
 pub(crate) async fn by_name(
     tx: &mut Tx,
     at: &impl Tenanted,
     folded: &str,
 ) -> Result<Option<(ChannelId, Kind, bool)>> {
+    let sql = Sql::each(
+        "SELECT id, kind, archived_at FROM channel \
+         WHERE org_id = ?1 AND (name_folded = ?2 OR private_name_folded = ?2) ORDER BY name_folded IS NULL LIMIT 1",
+        "SELECT id, kind, archived_at FROM channel \
+         WHERE org_id = ?1 AND (name_folded = ?2 OR private_name_folded = ?2) ORDER BY name_folded IS NULL LIMIT 1 \
+         FOR NO KEY UPDATE",
+    );
     tx.within(at)
-        .optional(
-            "SELECT id, kind, archived_at FROM channel \
-             WHERE org_id = ?1 AND (name_folded = ?2 OR private_name_folded = ?2) ORDER BY name_folded IS NULL LIMIT 1",
-            params![folded],
-            |row| {
-                let archived = row.get::<Option<i64>>(2)?.is_some();
-                Ok((row.get(0)?, Kind::from_stored(row.text(1)?)?, archived))
-            },
-        )
+        .optional(sql, params![folded], |row| {
+            let archived = row.get::<Option<i64>>(2)?.is_some();
+            Ok((row.get(0)?, Kind::from_stored(row.text(1)?)?, archived))
+        })
         .await
 }
 
@@ -136,23 +157,57 @@ pub(crate) async fn named(tx: &mut Tx, at: &impl Tenanted) -> Result<Vec<Found>>
         .await
 }
 
-/// A new direct conversation. False: there is one between these people.
+/// A new direct conversation, if there is none between these people.
 pub(crate) async fn insert_direct(
     tx: &mut Tx,
     at: &impl Tenanted,
     id: ChannelId,
     key: &str,
+    people: &[MemberId],
     now: Timestamp,
-) -> Result<bool> {
-    let rows = tx
-        .within(at)
+) -> Result<()> {
+    let people = serde_json::to_string(people).map_err(Error::internal)?;
+    tx.within(at)
         .execute(
-            "INSERT INTO channel (org_id, id, kind, name, direct_key, topic, created_at) \
-             VALUES (?1, ?2, 'direct', '', ?3, '', ?4) ON CONFLICT (org_id, direct_key) DO NOTHING",
-            params![id, key, now],
+            "INSERT INTO channel (org_id, id, kind, name, direct_key, people, topic, created_at) \
+             VALUES (?1, ?2, 'direct', '', ?3, ?4, '', ?5) ON CONFLICT (org_id, direct_key) DO NOTHING",
+            params![id, key, &people, now],
         )
-        .await?;
-    Ok(rows == 1)
+        .await
+        .map(|_| ())
+}
+
+fn read_people(stored: Option<String>) -> Result<Vec<MemberId>> {
+    stored.map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(Error::internal))
+}
+
+/// Who a direct conversation is between.
+pub(crate) async fn people(tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<Vec<MemberId>> {
+    let sql = "SELECT people FROM channel WHERE org_id = ?1 AND id = ?2";
+    tx.within(at).one(sql, params![id], |row| read_people(row.get(0)?)).await
+}
+
+pub(crate) async fn name(tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<String> {
+    let sql = "SELECT name FROM channel WHERE org_id = ?1 AND id = ?2";
+    tx.within(at).one(sql, params![id], |row| row.get(0)).await
+}
+
+/// Closes a private channel that nobody is in any more, and frees its name.
+pub(crate) async fn close_if_deserted(
+    tx: &mut Tx,
+    at: &impl Tenanted,
+    id: ChannelId,
+    when: Timestamp,
+) -> Result<()> {
+    tx.within(at)
+        .execute(
+            "UPDATE channel SET archived_at = coalesce(archived_at, ?3), private_name_folded = NULL \
+             WHERE channel.org_id = ?1 AND channel.id = ?2 AND kind = 'private' AND NOT EXISTS ( \
+               SELECT 1 FROM channel_member s WHERE s.org_id = ?1 AND s.channel_id = ?2)",
+            params![id, when],
+        )
+        .await
+        .map(|_| ())
 }
 
 pub(crate) async fn direct_by_key(tx: &mut Tx, at: &impl Tenanted, key: &str) -> Result<ChannelId> {
@@ -211,7 +266,7 @@ pub(crate) async fn set_archived(
         .map(|_| ())
 }
 
-/// Adds somebody, who has then read all there is so far. False: they were in it.
+/// Adds an active member, who has then read all there is so far. False: they were in it, or are none.
 pub(crate) async fn add_member(
     tx: &mut Tx,
     at: &impl Tenanted,
@@ -223,7 +278,8 @@ pub(crate) async fn add_member(
         .within(at)
         .execute(
             "INSERT INTO channel_member (org_id, channel_id, member_id, joined_at, read_seq) \
-             SELECT ?1, c.id, ?3, ?4, c.head FROM channel c WHERE c.org_id = ?1 AND c.id = ?2 \
+             SELECT ?1, c.id, m.id, ?4, c.head FROM channel c JOIN member m ON m.org_id = c.org_id AND m.id = ?3 \
+             WHERE c.org_id = ?1 AND c.id = ?2 AND m.state = 'active' \
              ON CONFLICT (org_id, channel_id, member_id) DO NOTHING",
             params![channel, member, now],
         )
@@ -255,6 +311,45 @@ pub(crate) async fn members(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
             |row| row.get(0),
         )
         .await
+}
+
+/// A channel that the end of a membership concerns.
+pub(crate) struct Concerned {
+    pub(crate) id: ChannelId,
+    pub(crate) kind: Kind,
+    pub(crate) head: i64,
+}
+
+/// Where a member has a seat, and the direct conversations with them in which nobody has said anything yet.
+pub(crate) async fn concerned(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Vec<Concerned>> {
+    tx.within(at)
+        .query(
+            "SELECT c.id, c.kind, c.head FROM channel c WHERE c.org_id = ?1 AND (EXISTS ( \
+               SELECT 1 FROM channel_member s WHERE s.org_id = ?1 AND s.channel_id = c.id AND s.member_id = ?2) \
+             OR (c.kind = 'direct' AND c.head = 0 AND c.people LIKE ?3)) ORDER BY c.id",
+            params![member, &format!("%{member}%")],
+            |row| Ok(Concerned { id: row.get(0)?, kind: Kind::from_stored(row.text(1)?)?, head: row.get(2)? }),
+        )
+        .await
+}
+
+/// Takes a direct conversation away in which nothing was said.
+pub(crate) async fn discard(tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<()> {
+    let seats = "DELETE FROM channel_member WHERE org_id = ?1 AND channel_id = ?2";
+    tx.within(at).execute(seats, params![id]).await?;
+    tx.within(at).execute("DELETE FROM channel WHERE org_id = ?1 AND id = ?2", params![id]).await.map(|_| ())
+}
+
+/// Lets the people of a direct conversation begin another one.
+pub(crate) async fn free_key(tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<()> {
+    let sql = "UPDATE channel SET direct_key = NULL WHERE org_id = ?1 AND id = ?2";
+    tx.within(at).execute(sql, params![id]).await.map(|_| ())
+}
+
+/// Takes away what mention badges are computed from; the messages stay.
+pub(crate) async fn forget_mentions(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<()> {
+    let sql = "DELETE FROM mention WHERE org_id = ?1 AND member_id = ?2";
+    tx.within(at).execute(sql, params![member]).await.map(|_| ())
 }
 
 /// The person behind a member: whose sockets must ask anew when a seat is lost.
@@ -345,7 +440,7 @@ pub(crate) fn tell_member(
 macro_rules! summary_where {
     ($condition:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, (SELECT h.epoch FROM history h), m.read_seq, m.read_revision, \
+            "SELECT c.id, c.kind, c.name, c.topic, c.archived_at, c.created_at, c.head, (SELECT h.epoch FROM history h), m.read_seq, m.read_revision, c.people, \
              (SELECT count(*) FROM channel_member n WHERE n.org_id = c.org_id AND n.channel_id = c.id), \
              (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.org_id = c.org_id AND x.channel_id = c.id \
                 AND x.seq > m.read_seq AND x.author_id <> ?2 AND x.deleted_at IS NULL LIMIT 100) AS unread), \
@@ -365,26 +460,28 @@ macro_rules! summary_where {
 
 fn summary(row: &Row<'_>) -> Result<ChannelSummary> {
     let read_seq: Option<i64> = row.get(8)?;
-    let (mentions, of_all): (i64, i64) = (row.get(12)?, row.get(13)?);
+    let (mentions, of_all): (i64, i64) = (row.get(13)?, row.get(14)?);
+    let (kind, head, member_count) = (Kind::from_stored(row.text(1)?)?, row.get(6)?, row.get(11)?);
     Ok(ChannelSummary {
         channel: Channel {
             id: row.get(0)?,
-            kind: Kind::from_stored(row.text(1)?)?,
+            kind,
             name: row.get(2)?,
             topic: row.get(3)?,
             archived: row.get::<Option<i64>>(4)?.is_some(),
             created_at: row.get(5)?,
-            head: row.get(6)?,
+            head,
             epoch: row.get(7)?,
-            members: Vec::new(),
-            member_count: row.get(10)?,
+            members: read_people(row.get(10)?)?,
+            member_count,
+            deserted: kind == Kind::Direct && head > 0 && member_count < 2,
         },
         joined: read_seq.is_some(),
         read_seq: read_seq.unwrap_or(0),
         read_revision: row.get::<Option<i64>>(9)?.unwrap_or(0),
-        unread: row.get(11)?,
+        unread: row.get(12)?,
         mentions: (mentions + of_all).min(100),
-        last_message_at: row.get(14)?,
+        last_message_at: row.get(15)?,
     })
 }
 
@@ -394,8 +491,7 @@ pub(crate) async fn summaries(
     at: &impl Tenanted,
     member: MemberId,
 ) -> Result<Vec<ChannelSummary>> {
-    let mut all = tx
-        .within(at)
+    tx.within(at)
         .query(
             summary_where!(
                 "(m.member_id IS NOT NULL OR (c.kind = 'public' AND c.archived_at IS NULL)) ORDER BY c.id"
@@ -403,24 +499,7 @@ pub(crate) async fn summaries(
             params![member],
             summary,
         )
-        .await?;
-    let in_directs = tx
-        .within(at)
-        .query(
-            "SELECT o.channel_id, o.member_id FROM channel_member me \
-             JOIN channel c ON c.org_id = me.org_id AND c.id = me.channel_id AND c.kind = 'direct' \
-             JOIN channel_member o ON o.org_id = c.org_id AND o.channel_id = c.id \
-             WHERE me.org_id = ?1 AND me.member_id = ?2",
-            params![member],
-            |row| Ok((row.get::<ChannelId>(0)?, row.get::<MemberId>(1)?)),
-        )
-        .await?;
-    for (channel, member) in in_directs {
-        if let Ok(at) = all.binary_search_by_key(&channel, |s| s.channel.id) {
-            all[at].channel.members.push(member);
-        }
-    }
-    Ok(all)
+        .await
 }
 
 /// One channel, as it looks to a member now.
@@ -431,11 +510,7 @@ pub(crate) async fn one(
     member: Option<MemberId>,
 ) -> Result<ChannelSummary> {
     let member = member.map_or(uuid::Uuid::nil(), |m| m.0);
-    let mut found = tx.within(at).one(summary_where!("c.id = ?3"), params![member, id], summary).await?;
-    if found.channel.kind == Kind::Direct {
-        found.channel.members = members(tx, at, id).await?;
-    }
-    Ok(found)
+    tx.within(at).one(summary_where!("c.id = ?3"), params![member, id], summary).await
 }
 
 /// How much is unread for a member, over their conversations that are not archived.

@@ -25,7 +25,8 @@ pub(crate) struct Open;
 
 impl Operation for Open {
     const ID: &'static str = "chat.direct.open";
-    const SUMMARY: &'static str = "Opens the direct conversation with one to eight colleagues.";
+    const SUMMARY: &'static str =
+        "Opens the direct conversation with one to eight colleagues; they see it from the first message on.";
     const ROUTE: Route = Route::post("/orgs/{org}/direct");
     const PERMISSION: Permission = Permission::Policy;
     const RATE: Rate = Rate::per_person(60, 60);
@@ -44,6 +45,8 @@ impl Operation for Open {
         if !(2..=9).contains(&people.len()) {
             return Err(Error::field("members", "must name one to eight colleagues"));
         }
+        // None of them leaves the organisation before the conversation is there to end with that.
+        tx.within(at).hold(store::HOLD_MEMBERS, &people.iter().map(|member| member.0).collect::<Vec<_>>());
         for (index, member) in people.iter().enumerate() {
             if !store::is_active_member(tx, at, *member).await? {
                 return Err(Error::field(format!("members.{index}"), "is nobody in this organisation"));
@@ -51,13 +54,11 @@ impl Operation for Open {
         }
         let key = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let id = ChannelId::new(cx);
-        if store::insert_direct(tx, at, id, &key, cx.now()).await? {
-            for member in &people {
-                store::add_member(tx, at, id, *member, cx.now()).await?;
-                store::channels_changed(tx, at, Some(*member));
-            }
-        }
+        store::insert_direct(tx, at, id, &key, &people, cx.now()).await?;
         let id = store::direct_by_key(tx, at, &key).await?;
+        if store::add_member(tx, at, id, me, cx.now()).await? {
+            store::channels_changed(tx, at, Some(me));
+        }
         cx.about(id);
         Ok(store::one(tx, at, id, Some(me)).await?.channel)
     }

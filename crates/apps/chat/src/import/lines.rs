@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::store;
 use crate::channel::create::blank;
 use crate::channel::join::seat_at;
-use crate::channel::leave::unseat_at;
+use crate::channel::leave::unseat;
 use crate::channel::update::tell_at;
 use crate::channel::{self, Kind, Name, Topic};
 use crate::message::write::{Draft, Written, write};
@@ -121,6 +121,9 @@ impl Operation for Import {
         }
         check(cx, &batch)?;
         let Batch { channel, source, lines } = batch;
+        // Members before the channel, as everybody takes them.
+        let people: Vec<_> = lines.iter().map(|line| line.member.0).collect();
+        tx.within(at).hold(channel::store::HOLD_MEMBERS, &people);
         let since = lines.first().map_or_else(|| cx.now(), |line| line.at);
         let channel = find_or_make(cx, tx, at, &channel, since).await?;
         let mut book =
@@ -206,7 +209,7 @@ impl Book<'_> {
             What::Left => {
                 self.may_speak_for(tx, at, member).await?;
                 self.seated.remove(&member);
-                unseat_at(tx, at, self.channel, member, when).await
+                unseat(tx, at, self.channel, member, None, when).await
             }
             What::Topic(topic) => {
                 self.may_speak_for(tx, at, member).await?;

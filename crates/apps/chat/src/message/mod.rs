@@ -136,6 +136,8 @@ pub enum Change {
     Left {
         /// Who.
         member: MemberId,
+        /// Who took them out; none: they went by themselves, or left the organisation.
+        by: Option<MemberId>,
     },
 }
 
@@ -167,6 +169,11 @@ impl Change {
         struct OfMember {
             member: MemberId,
         }
+        #[derive(Serialize)]
+        struct OfLeaver {
+            member: MemberId,
+            by: Option<MemberId>,
+        }
         match self {
             Change::Posted { message } | Change::Edited { message } => {
                 serde_json::to_string(&OfMessage { message })
@@ -174,9 +181,8 @@ impl Change {
             Change::Deleted(gone) => serde_json::to_string(gone),
             Change::Reacted(reacted) => serde_json::to_string(reacted),
             Change::ChannelUpdated { channel } => serde_json::to_string(&OfChannel { channel }),
-            Change::Joined { member } | Change::Left { member } => {
-                serde_json::to_string(&OfMember { member: *member })
-            }
+            Change::Joined { member } => serde_json::to_string(&OfMember { member: *member }),
+            Change::Left { member, by } => serde_json::to_string(&OfLeaver { member: *member, by: *by }),
         }
         .map_err(Error::internal)
     }

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::write::{Draft, Written, write};
 use super::{Body, ClientId, Message, store};
-use crate::channel::ChannelTarget;
+use crate::channel::{ChannelTarget, Kind};
+use crate::direct;
 
 /// What to say.
 #[derive(Deserialize, JsonSchema)]
@@ -55,6 +56,9 @@ impl Operation for Post {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewMessage) -> Result<Message> {
         at.require_open()?;
         let author = cx.actor.member().ok_or_else(Error::not_found)?;
+        if at.kind == Kind::Direct {
+            direct::before_post(tx, at, at, author, cx.now()).await?;
+        }
         let draft = Draft {
             channel: at.id,
             author,

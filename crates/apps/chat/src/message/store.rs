@@ -460,6 +460,7 @@ async fn retell(
     #[derive(serde::Deserialize)]
     struct OfMember {
         member: MemberId,
+        by: Option<MemberId>,
     }
     let broken = || Error::internal(format_args!("log entry {} of {channel}: {}", row.seq, row.kind));
     let data = || row.data.as_deref().ok_or_else(broken);
@@ -477,7 +478,10 @@ async fn retell(
             Change::ChannelUpdated { channel: channel::store::one(tx, at, channel, member).await?.channel }
         }
         "chat.channel.joined" => Change::Joined { member: of_member()?.member },
-        "chat.channel.left" => Change::Left { member: of_member()?.member },
+        "chat.channel.left" => {
+            let OfMember { member, by } = of_member()?;
+            Change::Left { member, by }
+        }
         _ => return Err(broken()),
     })
 }

@@ -2,12 +2,35 @@
 //! old position changes nothing; going back ("mark as unread") must be said, and marks that did not know of it are void.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, InOrg, Loader, Operation, Permission, Proof, Rate, Route, Standing, Target};
 use kernel::{ChannelId, Cx, Error, OrgId, Result, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{ChannelTarget, store};
+use crate::channel::{ChannelPath, ChannelTarget, store};
+
+/// A channel in which somebody moves their own bookmark. That changes nothing for others, so it does not wait for them.
+pub(crate) struct Bookmarked(ChannelTarget);
+
+impl Target for Bookmarked {
+    type Path = ChannelPath;
+
+    async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &ChannelPath) -> Result<Option<Self>> {
+        Ok(store::look(loader, path.org, path.channel, cx.actor.member()).await?.map(Self))
+    }
+    fn standing(&self, cx: &Cx) -> Standing {
+        self.0.standing(cx)
+    }
+    fn resource(&self) -> Option<String> {
+        self.0.resource()
+    }
+}
+
+impl InOrg for Bookmarked {
+    fn org(&self) -> OrgId {
+        self.0.org
+    }
+}
 
 /// How far.
 #[derive(Deserialize, JsonSchema)]
@@ -54,20 +77,21 @@ impl Operation for Mark {
     const RATE: Rate = Rate::per_person(600, 60);
     const AUDIT: Audit = Audit::Silent("a read position is the person's own bookmark");
     const DATA_CLASS: DataClass = DataClass::Internal;
-    type Target = ChannelTarget;
+    type Target = Bookmarked;
     type Input = Position;
     type Output = ReadState;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, to: Position) -> Result<ReadState> {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        let seq = to.seq.get().min(at.head);
+        let channel = &at.0;
+        let seq = to.seq.get().min(channel.head);
         let moved = if to.back == Some(true) {
-            store::set_read(tx, at, at.id, member, seq).await?
+            store::set_read(tx, at, channel.id, member, seq).await?
         } else {
             let revision = to.revision.map_or(i64::MAX, Seq::get);
-            store::read_on(tx, at, at.id, member, seq, revision).await?
+            store::read_on(tx, at, channel.id, member, seq, revision).await?
         };
-        let now = store::one(tx, at, at.id, Some(member)).await?;
+        let now = store::one(tx, at, channel.id, Some(member)).await?;
         let state = ReadState {
             read_seq: now.read_seq,
             read_revision: now.read_revision,
@@ -75,7 +99,7 @@ impl Operation for Mark {
             mentions: now.mentions,
         };
         if moved {
-            let frame = Frame { kind: "read", org: at.org, channel: at.id, state: state.clone() };
+            let frame = Frame { kind: "read", org: channel.org, channel: channel.id, state: state.clone() };
             store::tell_member(tx, at, member, &frame)?;
         }
         Ok(state)

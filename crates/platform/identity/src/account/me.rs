@@ -11,7 +11,7 @@ use store::{Tx, params};
 
 use super::by_id;
 use crate::member::{Member, read_member};
-use crate::session::person;
+use crate::session::{Oneself, person};
 use crate::{Identity, tenant, token};
 
 /// The person who asks.
@@ -138,7 +138,7 @@ impl Operation for Update {
     const AUDIT: Audit = Audit::Entry;
     // It carries the CSRF token.
     const DATA_CLASS: DataClass = DataClass::Credential;
-    type Target = InstallationTarget;
+    type Target = Oneself;
     type Input = UpdateMe;
     type Output = Me;
 

@@ -5,12 +5,12 @@ pub(crate) mod list;
 pub(crate) mod me;
 pub(crate) mod unlock;
 
-use access::{Loader, Path, Standing, Target};
+use access::{Hold, Loader, Path, Standing, Target};
 use kernel::text::fold;
 use kernel::{Cx, Email, Fact, OrgId, Password, Result, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Row, Store, Tx, params};
+use store::{Row, Sql, Store, Tx, params};
 
 use crate::Identity;
 
@@ -44,6 +44,21 @@ pub(crate) async fn by_email(tx: &mut Tx, folded: &str) -> Result<Option<Account
         Account::read,
     )
     .await
+}
+
+/// The same, taken for the transaction: neither its password nor its state changes meanwhile.
+pub(crate) async fn by_email_held(tx: &mut Tx, folded: &str) -> Result<Option<Account>> {
+    let sql = Sql::each(
+        "SELECT id, email, name, super_admin, password_hash FROM account WHERE email_folded = ?1 AND state = 'active'",
+        "SELECT id, email, name, super_admin, password_hash FROM account WHERE email_folded = ?1 AND state = 'active'
+         FOR NO KEY UPDATE",
+    );
+    tx.optional(sql, params![folded], Account::read).await
+}
+
+/// Keeps others from changing an account, its password and its sessions until the transaction ends.
+pub(crate) fn hold(tx: &mut Tx, user: UserId) {
+    tx.hold("SELECT 1 FROM account WHERE id = ANY(?1) FOR NO KEY UPDATE", &[user.0]);
 }
 
 /// The active account with this id.
@@ -121,10 +136,11 @@ impl Identity {
     }
 }
 
-/// Whether the checked password is right and still the account's, and the account still active. One question to the
+/// Whether the checked password is right and still the account's, and the account still active; both stay so until the
+/// transaction ends, or a sign-in could outlive the change of the password that it was made with. One question to the
 /// database, whether there is an account or not.
 pub(crate) async fn still_right(tx: &mut Tx, checked: &Checked) -> Result<bool> {
-    let now = by_email(tx, &checked.folded).await?;
+    let now = by_email_held(tx, &checked.folded).await?;
     let same = match (&now, &checked.account) {
         (Some(now), Some(then)) => now.id == then.id && now.password_hash == then.password_hash,
         _ => false,
@@ -164,8 +180,10 @@ pub(crate) struct AccountTarget {
 
 impl Target for AccountTarget {
     type Path = AccountPath;
+    const HOLDS: Hold = Hold::Installation;
 
     async fn load(_: &Cx, loader: &mut Loader<'_>, path: &AccountPath) -> Result<Option<Self>> {
+        hold(loader.global(), path.user);
         let sql = "SELECT id, email_folded, super_admin FROM account WHERE id = ?1 AND state <> 'deleted'";
         loader
             .global()

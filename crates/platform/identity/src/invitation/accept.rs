@@ -75,6 +75,9 @@ impl Operation for Accept {
         let held = by_token(tx, &input.token, cx.now()).await?.ok_or_else(link_expired)?;
         cx.about(held.invitation.id);
         let (user, name, super_admin) = self.person(cx, tx, input.proof).await?;
+        // The account is held by now; the organisation comes after it, and then it is asked again.
+        member::hold_organisation(tx, &held.tenant);
+        let held = by_token(tx, &input.token, cx.now()).await?.ok_or_else(link_expired)?;
         use_up(cx, tx, &held).await?;
         let joining = Joining { user, name: &name, handle: &input.handle, role: held.invitation.role };
         let member = member::join(cx, tx, &held.tenant, joining).await?;

@@ -1,12 +1,13 @@
 //! Invite somebody by mail, to a role up to one's own. To send it again, invite again: the newer one counts.
 
-use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Email, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tenanted, Tx};
 
 use super::{Invitation, invite};
+use crate::organisation::HeldOrganisation;
 use crate::{Identity, member};
 
 pub(crate) struct Create(pub(crate) Identity);
@@ -39,7 +40,7 @@ impl Operation for Create {
     const RATE: Rate = Rate::per_person(60, 600);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;
-    type Target = OrgTarget;
+    type Target = HeldOrganisation;
     type Input = CreateInvitation;
     type Output = InvitationMade;
 

@@ -1,7 +1,8 @@
 //! Withdraw an invitation.
 
 use access::{
-    Audit, DataClass, Empty, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
+    Audit, DataClass, Empty, Hold, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing,
+    Target,
 };
 use kernel::{Cx, Error, Fact, InvitationId, OrgId, Result, Role};
 use schemars::JsonSchema;
@@ -37,6 +38,7 @@ pub(crate) struct InvitationTarget {
 
 impl Target for InvitationTarget {
     type Path = InvitationPath;
+    const HOLDS: Hold = Hold::Organisation;
 
     async fn load(_: &Cx, loader: &mut Loader<'_>, path: &InvitationPath) -> Result<Option<Self>> {
         let sql = "SELECT role FROM invitation WHERE org_id = ?1 AND id = ?2";

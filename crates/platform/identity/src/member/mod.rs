@@ -1,15 +1,16 @@
 //! Members: persons inside one organisation. Everything there points at a member, and the row stays when they leave.
 
+pub(crate) mod end;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod remove;
 pub(crate) mod update;
 
-use access::{InOrg, Loader, Path, Standing, Target};
+use access::{Hold, InOrg, Loader, Path, Standing, Target};
 use kernel::{Actor, Code, Cx, Email, Error, Handle, MemberId, OrgId, Result, Role, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Row, Sql, Tenant, Tenanted, Tx, params};
+use store::{Row, Tenant, Tenanted, Tx, params};
 
 /// A person inside one organisation.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -66,14 +67,17 @@ pub(crate) async fn by_id(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> 
 
 /// Keeps others from changing who owns the organisation until the transaction ends, so that two owners cannot demote
 /// each other at once.
-pub(crate) async fn hold_organisation(tx: &mut Tx, at: &impl Tenanted) -> Result<()> {
-    // The embedded database has one writer: whoever writes holds everything.
-    let sql = Sql::each(
-        "SELECT org_id FROM organisation WHERE org_id = ?1",
-        "SELECT org_id FROM organisation WHERE org_id = ?1 FOR UPDATE",
-    );
-    tx.within(at).one(sql, &[], |_| Ok(())).await
+pub(crate) fn hold_organisation(tx: &mut Tx, at: &impl Tenanted) {
+    let sql = "SELECT 1 FROM organisation WHERE org_id = ?1 AND org_id = ANY(?2) FOR NO KEY UPDATE";
+    tx.within(at).hold(sql, &[at.tenant().org().0]);
 }
+
+/// Takes a member, whom others may be acting as or on just now.
+pub(crate) fn hold(tx: &mut Tx, at: &impl Tenanted, member: MemberId) {
+    tx.within(at).hold(HOLD, &[member.0]);
+}
+
+const HOLD: &str = "SELECT 1 FROM member WHERE org_id = ?1 AND id = ANY(?2) FOR NO KEY UPDATE";
 
 /// Whether nobody else owns the organisation. Members without an account own nothing: nobody can act as them.
 pub(crate) async fn is_last_owner(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<bool> {
@@ -210,8 +214,10 @@ pub struct MemberTarget {
 
 impl Target for MemberTarget {
     type Path = MemberPath;
+    const HOLDS: Hold = Hold::Organisation;
 
     async fn load(_: &Cx, loader: &mut Loader<'_>, path: &MemberPath) -> Result<Option<Self>> {
+        loader.hold(path.org, HOLD, &[path.member.0]);
         let sql = "SELECT role, user_id FROM member WHERE org_id = ?1 AND id = ?2 AND state = 'active'";
         loader
             .within(path.org)
@@ -239,17 +245,4 @@ impl InOrg for MemberTarget {
     fn org(&self) -> OrgId {
         self.org
     }
-}
-
-/// With the organisation held: the member is still what the decision was made on.
-pub(crate) async fn still_as_decided(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    target: &MemberTarget,
-) -> Result<Member> {
-    let now = by_id(tx, at, target.id).await?.ok_or_else(Error::not_found)?;
-    if now.role != target.role || now.state != MemberState::Active {
-        return Err(Error::conflict("Somebody has changed this member just now. Look again."));
-    }
-    Ok(now)
 }

@@ -1,14 +1,14 @@
-//! Take a member out, or leave oneself. Their sessions stay, for they may belong elsewhere; here it ends at once.
+//! Take a member out, or leave oneself. Their sessions stay, for they may belong elsewhere; here all ends at once.
 
 use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Fact, Result};
-use store::{Tenanted, Tx, params};
+use kernel::{Cx, Result};
+use store::{Tenanted, Tx};
 
-use crate::invitation;
+use super::end::end;
+use super::{MemberTarget, keep_an_owner};
+use crate::Identity;
 
-use super::{MemberTarget, hold_organisation, keep_an_owner, still_as_decided};
-
-pub(crate) struct Remove;
+pub(crate) struct Remove(pub(crate) Identity);
 
 impl Operation for Remove {
     const ID: &'static str = "member.remove";
@@ -23,20 +23,8 @@ impl Operation for Remove {
     type Output = Empty;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
-        hold_organisation(tx, at).await?;
-        still_as_decided(tx, at, at).await?;
         keep_an_owner(tx, at, at.id).await?;
-        let sql = "UPDATE member SET state = 'removed' WHERE org_id = ?1 AND id = ?2";
-        tx.within(at).execute(sql, params![at.id]).await?;
-        invitation::withdraw_beyond(tx, at, at.id, None, cx.now()).await?;
-        let org = at.tenant().org();
-        if let Some(user) = at.user {
-            let sql = "UPDATE membership SET left_at = ?3 WHERE user_id = ?1 AND org_id = ?2";
-            tx.execute(sql, params![user, org, cx.now()]).await?;
-            tx.publish(Fact::Authority(user));
-        }
-        tx.publish(Fact::Changed { org, member: None, what: &["members"] });
-        tx.publish(Fact::Changed { org, member: Some(at.id), what: &["me"] });
+        end(cx, tx, &self.0, &at.tenant(), at.id).await?;
         Ok(Empty {})
     }
 }

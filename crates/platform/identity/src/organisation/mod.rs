@@ -5,6 +5,7 @@ pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod update;
 
+use access::{Hold, InOrg, Loader, OrgPath, Standing, Target};
 use kernel::text::fold;
 use kernel::{Cx, Error, Line, OrgId, Result, Timestamp};
 use schemars::JsonSchema;
@@ -28,6 +29,30 @@ pub struct Org {
     pub slug: String,
     /// Since when there is it.
     pub created_at: Timestamp,
+}
+
+/// The caller's organisation, taken for the transaction: for what depends on who belongs to it or is invited.
+pub(crate) struct HeldOrganisation(OrgId);
+
+impl Target for HeldOrganisation {
+    type Path = OrgPath;
+    const HOLDS: Hold = Hold::Organisation;
+
+    async fn load(_: &Cx, _: &mut Loader<'_>, path: &OrgPath) -> Result<Option<Self>> {
+        Ok(Some(Self(path.org)))
+    }
+    fn standing(&self, _: &Cx) -> Standing {
+        Standing::SEES
+    }
+    fn resource(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+}
+
+impl InOrg for HeldOrganisation {
+    fn org(&self) -> OrgId {
+        self.0
+    }
 }
 
 /// Longest slug before anything is added to make it the only one.

@@ -1,15 +1,13 @@
 //! Change one's own password. It ends all other sessions and gives this one a new token.
 
-use access::{
-    Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
-};
+use access::{Audit, DataClass, Empty, Operation, Permission, Prepare, Proof, Rate, Route};
 use kernel::{Code, Cx, Email, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Store, Tx};
 
 use crate::account::{self, Checked};
-use crate::session::{self, lockout, person};
+use crate::session::{self, Oneself, lockout, person};
 use crate::{Identity, mail};
 
 pub(crate) struct Change(pub(crate) Identity);
@@ -38,7 +36,7 @@ impl Operation for Change {
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
     const REFUSES: &'static [Code] = &[Code::LockedOut];
-    type Target = InstallationTarget;
+    type Target = Oneself;
     type Input = Ready;
     type Output = Empty;
 

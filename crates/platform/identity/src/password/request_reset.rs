@@ -39,7 +39,7 @@ impl Operation for RequestReset {
     type Output = Empty;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, input: RequestPasswordReset) -> Result<Empty> {
-        let account = account::by_email(tx, &input.email.folded()).await?;
+        let account = account::by_email_held(tx, &input.email.folded()).await?;
         let user = account.as_ref().map(|account| account.id);
         // With nobody's id in the place of an unknown account's, the ledger's line is as long.
         cx.about(user.unwrap_or(UserId(uuid::Uuid::nil())));

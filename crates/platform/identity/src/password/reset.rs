@@ -47,7 +47,9 @@ impl Operation for Reset {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, input: Ready) -> Result<Empty> {
         let hash = input.hash.ok_or_else(link_expired)?;
-        // Of many who try at once with one token, one changes the row.
+        // The account first, as everywhere, and then the token: of many who try at once with one, one changes the row.
+        let owner = waiting(tx, &input.token, cx.now()).await?.ok_or_else(link_expired)?;
+        account::hold(tx, owner.id);
         let sql = "UPDATE password_reset SET used_at = ?2 WHERE token_hash = ?1 AND used_at IS NULL AND expires_at > ?2
                    RETURNING user_id";
         let user =

@@ -1,11 +1,11 @@
 //! Sign out.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
 use kernel::cx::SignIn;
 use kernel::{Cx, Result};
 use store::Tx;
 
-use super::{end, person};
+use super::{Oneself, end, person};
 
 pub(crate) struct End;
 
@@ -17,7 +17,7 @@ impl Operation for End {
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;
-    type Target = InstallationTarget;
+    type Target = Oneself;
     type Input = Empty;
     type Output = Empty;
 

@@ -8,6 +8,7 @@ pub(crate) mod lockout;
 pub(crate) mod revoke;
 pub(crate) mod revoke_others;
 
+use access::{Hold, Loader, NoPath, Standing, Target};
 use kernel::cx::SignIn;
 use kernel::{Actor, Code, Cx, Error, Fact, Person, Result, SessionId, Timestamp, UserId};
 use schemars::JsonSchema;
@@ -40,6 +41,25 @@ pub struct Session {
 pub(crate) struct Begun {
     pub(crate) person: Person,
     pub(crate) csrf: String,
+}
+
+/// The caller's own account, taken for the transaction: of a sign-in, a change of the password and an end of sessions at
+/// once, one comes first.
+pub(crate) struct Oneself;
+
+impl Target for Oneself {
+    type Path = NoPath;
+    const HOLDS: Hold = Hold::Account;
+
+    async fn load(_: &Cx, _: &mut Loader<'_>, _: &NoPath) -> Result<Option<Self>> {
+        Ok(Some(Self))
+    }
+    fn standing(&self, _: &Cx) -> Standing {
+        Standing::SEES | Standing::ITSELF
+    }
+    fn resource(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The person who asks. The dispatcher has seen to it that there is one.

@@ -1,7 +1,7 @@
 //! End one of one's own sessions by its id.
 
 use access::{
-    Audit, DataClass, Empty, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
+    Audit, DataClass, Empty, Hold, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
 };
 use kernel::cx::SignIn;
 use kernel::{Cx, Error, OrgId, Result, SessionId};
@@ -32,6 +32,7 @@ impl Path for SessionPath {
 
 impl Target for OwnSession {
     type Path = SessionPath;
+    const HOLDS: Hold = Hold::Account;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &SessionPath) -> Result<Option<Self>> {
         let sql = "SELECT id FROM session WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL";

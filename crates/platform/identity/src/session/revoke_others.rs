@@ -1,12 +1,12 @@
 //! End all of one's own sessions but this one.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::Tx;
 
-use super::{end_all, person};
+use super::{Oneself, end_all, person};
 
 pub(crate) struct RevokeOthers;
 
@@ -24,7 +24,7 @@ impl Operation for RevokeOthers {
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;
-    type Target = InstallationTarget;
+    type Target = Oneself;
     type Input = Empty;
     type Output = SessionsEnded;
 

@@ -104,7 +104,8 @@ impl World {
         };
         let entropy = Arc::new(OsEntropy);
         let identity =
-            Identity::new(config, generations, store.is_shared(), clock.clone(), entropy.clone()).unwrap();
+            Identity::new(config, Vec::new(), generations, store.is_shared(), clock.clone(), entropy.clone())
+                .unwrap();
         // Of the policy that ships, the lines of the rooms that are here.
         let policy: Vec<&str> = include_str!("../../../access/policy.toml")
             .lines()

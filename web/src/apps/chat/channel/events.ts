@@ -19,8 +19,8 @@ export function applyToSummary(summary: ChannelSummary, event: ChannelEvent, me:
       return next;
     }
     case "chat.channel.updated": {
-      const { name, topic, archived, kind, memberCount, members } = event.data.channel;
-      return { ...next, name, topic, archived, kind, memberCount, members };
+      const { name, topic, archived, kind, memberCount, members, deserted } = event.data.channel;
+      return { ...next, name, topic, archived, kind, memberCount, members, deserted };
     }
     case "chat.channel.joined":
       return { ...next, memberCount: summary.memberCount + 1, joined: summary.joined || event.data.member === me };
@@ -28,6 +28,7 @@ export function applyToSummary(summary: ChannelSummary, event: ChannelEvent, me:
       return {
         ...next,
         memberCount: Math.max(0, summary.memberCount - 1),
+        deserted: summary.kind === "direct" && summary.memberCount <= 2,
         joined: summary.joined && event.data.member !== me,
       };
     default:
