@@ -108,6 +108,7 @@ both! {
             all.iter().find(|m| m["name"] == name).unwrap_or_else(|| panic!("{name} in {members:#}")).clone()
         };
         let lin = named("Lin");
+        assert_eq!((&lin["imported"], &named("Olga Owner")["imported"]), (&json!(true), &json!(null)));
         assert_eq!((&lin["handle"], &lin["role"], &lin["state"]), (&json!("lin"), &json!("editor"), &json!("active")));
         assert_eq!(page["items"][6]["author"], lin["id"], "LIN is Lin");
         assert_eq!(page["items"][1]["mentions"], json!([named("grace")["id"]]));

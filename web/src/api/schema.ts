@@ -1434,6 +1434,11 @@ export interface components {
             handle: string;
             /** @description Their id. */
             id: components["schemas"]["MemberId"];
+            /**
+             * @description Whether it is a name that came with an import: nobody can sign in as them. Said where it is so: most are not, and
+             *     the list is long.
+             */
+            imported?: boolean;
             /** @description Their name. */
             name: string;
             /** @description What they may do. */

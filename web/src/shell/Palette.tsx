@@ -1,5 +1,5 @@
 // Ctrl K: jump to a conversation or person, or run a command. Commands are data.
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   CircleUser,
@@ -23,12 +23,14 @@ import type { ChannelSummary } from "@/api/types";
 import { ChannelIcon } from "@/apps/chat/channel/ChannelIcon";
 import { countText } from "@/apps/chat/channel/ConversationList";
 import { openDirect } from "@/apps/chat/channel/change";
-import { channelName, useConversations } from "@/apps/chat/channel/queries";
+import { writtenWith } from "@/apps/chat/channel/near";
+import { channelName, channelsQuery, useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
 import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
 import { useMe, usePermission } from "@/platform/me/queries";
-import { findMembers, useDirectory } from "@/platform/members/queries";
+import { findMembers, plain } from "@/platform/members/find";
+import { useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
 import { toast } from "@/ui/Toast";
@@ -43,9 +45,10 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
   const navigate = useNavigate();
   const directory = useDirectory(org);
   const { channels, directs } = useConversations(org, me);
+  const { data: all } = useQuery(channelsQuery(org, me));
   const [query, setQuery] = useState("");
   const commands = useCommands(onOpen);
-  const needle = query.trim().toLowerCase();
+  const needle = plain(query.trim().replace(/^[#@]/, ""));
 
   const groups = useMemo<CommandGroup[]>(() => {
     const goTo = (channel: string) => () => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel } });
@@ -62,18 +65,26 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
         onSelect: goTo(channel.id),
       };
     };
-    const conversations = [...channels, ...directs]
-      .map(toItem)
-      .filter((item) => item.label.toLowerCase().includes(needle));
-    // Nothing typed: what is unread comes first.
-    const rank = (item: CommandItem) =>
-      needle ? Number(!item.label.toLowerCase().startsWith(needle)) : item.badge ? 0 : 1;
-    conversations.sort((a, b) => rank(a) - rank(b));
+    // 0: it is called so; 1: it begins so; 2: it is in there. Nothing typed: what is unread comes first.
+    const rank = (channel: ChannelSummary): number => {
+      const name = plain(channelName(channel, directory, me));
+      if (!needle) return channel.unread > 0 ? 0 : 1;
+      return name === needle ? 0 : name.startsWith(needle) ? 1 : name.includes(needle) ? 2 : 9;
+    };
+    const best = (list: readonly ChannelSummary[]) =>
+      list
+        .map((channel) => ({ channel, at: rank(channel) }))
+        .filter(({ at }) => at < 9)
+        .sort((one, other) => one.at - other.at)
+        .map(({ channel }) => toItem(channel));
+    const conversations = best([...channels, ...directs]);
+    const joinable = needle ? best((all ?? []).filter((channel) => !channel.joined && !channel.archived)) : [];
+    const near = { here: new Set<string>(), recent: writtenWith(directs, me) };
     const people = needle
-      ? findMembers(directory.active, needle, 6).map((member) => ({
+      ? findMembers(directory.active, needle, 7, near).map((member) => ({
           key: member.id,
           label: member.name,
-          note: `@${member.handle}`,
+          note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
           icon: <Avatar id={member.id} name={member.name} size={18} />,
           onSelect: () =>
             void openDirect(client, org, member.id === me ? [] : [member.id]).then(
@@ -84,10 +95,11 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
       : [];
     return [
       { title: t.palette.channels, items: conversations.slice(0, needle ? 8 : 7) },
+      { title: t.palette.joinable, items: joinable.slice(0, 6) },
       { title: t.palette.people, items: people.filter((item) => item.key !== me) },
-      { title: t.palette.commands, items: commands.filter((item) => item.label.toLowerCase().includes(needle)) },
+      { title: t.palette.commands, items: commands.filter((item) => plain(item.label).includes(needle)) },
     ];
-  }, [needle, channels, directs, directory, me, org, slug, client, navigate, commands]);
+  }, [needle, all, channels, directs, directory, me, org, slug, client, navigate, commands]);
 
   return (
     <CommandBox

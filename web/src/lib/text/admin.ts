@@ -31,6 +31,7 @@ export const admin = {
     noOwnerText: (name: string, role: string) =>
       `${name} becomes ${role} at once and cannot take it back. Only an owner can.`,
     noOwnerConfirm: "Take it away",
+    importedNote: (handle: string) => `@${handle} · imported, cannot sign in`,
     roleChanged: "Role changed",
     none: "Nobody matches",
     alone: "You are the only one here",

@@ -91,6 +91,7 @@ export const common = {
     placeholder: "Jump to a channel or person, or type a command",
     none: "Nothing matches",
     channels: "Conversations",
+    joinable: "Not joined yet",
     people: "People",
     commands: "Commands",
     hint: "↑ ↓ to move, Enter to choose, Esc to close",

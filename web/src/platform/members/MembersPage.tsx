@@ -16,9 +16,10 @@ import { type Column, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { useMembership } from "../me/org";
 import { usePermission } from "../me/queries";
+import { findMembers } from "./find";
 import { Invitations } from "./Invitations";
 import { InviteDialog } from "./InviteDialog";
-import { directoryOf, findMembers, membersQuery } from "./queries";
+import { directoryOf, membersQuery } from "./queries";
 import { assignableRoles, roleOptions } from "./roles";
 
 const STEP = 60;
@@ -59,7 +60,9 @@ export function MembersPage({ start }: { start?: ReactNode }) {
             <p className="truncate font-medium">
               {member.name} {member.id === me.id && <span className="font-normal text-ink-3">({t.common.you})</span>}
             </p>
-            <p className="truncate text-ink-3 text-sm">@{member.handle}</p>
+            <p className="truncate text-ink-3 text-sm">
+              {member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`}
+            </p>
           </div>
         </div>
       ),

@@ -103,19 +103,3 @@ export function useDirectory(org: string): Directory {
   const { data: people } = useQuery(peopleQuery(org));
   return useMemo(() => directoryOf(members ?? NOBODY, people), [members, people]);
 }
-
-/** Name or handle starts with, then contains, what was typed. */
-export function findMembers(members: readonly Member[], typed: string, limit: number): Member[] {
-  const needle = typed.trim().toLowerCase();
-  if (!needle) return members.slice(0, limit);
-  const starts: Member[] = [];
-  const contains: Member[] = [];
-  for (const member of members) {
-    const name = member.name.toLowerCase();
-    const handle = member.handle.toLowerCase();
-    if (name.startsWith(needle) || handle.startsWith(needle) || name.includes(` ${needle}`)) starts.push(member);
-    else if (name.includes(needle) || handle.includes(needle)) contains.push(member);
-    if (starts.length >= limit) break;
-  }
-  return [...starts, ...contains].slice(0, limit);
-}

@@ -83,7 +83,15 @@ export class World {
     for (let i = 0; i < size; i++) {
       const [name, handle] = PEOPLE[i] ?? [`Person ${i + 1}`, `person${i + 1}`];
       const role = i === 0 ? "owner" : i === 1 ? "admin" : i === 5 ? "viewer" : "editor";
-      this.members.push({ id: `mem_${hex(i + 1)}`, name, handle, role, state: "active", createdAt: start + i * DAY });
+      this.members.push({
+        id: `mem_${hex(i + 1)}`,
+        name,
+        handle,
+        role,
+        state: "active",
+        createdAt: start + i * DAY,
+        imported: false,
+      });
     }
     this.me = {
       user: { id: `usr_${hex(1)}`, name: PEOPLE[0][0], email: "mara@fernhill.example" },

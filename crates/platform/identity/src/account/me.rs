@@ -69,12 +69,12 @@ pub(crate) async fn of(tx: &mut Tx, identity: &Identity, person: &Person, csrf_t
         let found = tx
             .within(&belonging.tenant)
             .optional(
-                "SELECT m.id, m.name, m.handle, m.role, m.state, m.created_at, o.name, o.slug FROM member m
+                "SELECT m.id, m.name, m.handle, m.role, m.state, m.created_at, m.user_id, o.name, o.slug FROM member m
                  JOIN organisation o ON o.org_id = m.org_id
                  WHERE m.org_id = ?1 AND m.user_id = ?2 AND m.state = 'active'",
                 params![person.user],
                 |row| {
-                    let org = MeOrg { id: belonging.org, name: row.get(6)?, slug: row.get(7)? };
+                    let org = MeOrg { id: belonging.org, name: row.get(7)?, slug: row.get(8)? };
                     Ok((org, read_member(row)?, row.get::<Role>(3)?))
                 },
             )

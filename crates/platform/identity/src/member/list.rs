@@ -29,8 +29,7 @@ impl Operation for List {
     type Output = MemberList;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<MemberList> {
-        let sql =
-            "SELECT id, name, handle, role, state, created_at FROM member WHERE org_id = ?1 ORDER BY id";
+        let sql = "SELECT id, name, handle, role, state, created_at, user_id FROM member WHERE org_id = ?1 ORDER BY id";
         Ok(MemberList { items: tx.within(at).query(sql, &[], read_member).await? })
     }
 }

@@ -28,6 +28,10 @@ pub struct Member {
     pub state: MemberState,
     /// Since when.
     pub created_at: Timestamp,
+    /// Whether it is a name that came with an import: nobody can sign in as them. Said where it is so: most are not, and
+    /// the list is long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 /// Whether a member is still there.
@@ -42,7 +46,7 @@ pub enum MemberState {
     Deleted,
 }
 
-/// Reads `id, name, handle, role, state, created_at` from the first columns of a row.
+/// Reads `id, name, handle, role, state, created_at, user_id` from the first columns of a row.
 pub(crate) fn read_member(row: &Row<'_>) -> Result<Member> {
     let state = match row.text(4)? {
         "active" => MemberState::Active,
@@ -56,12 +60,14 @@ pub(crate) fn read_member(row: &Row<'_>) -> Result<Member> {
         role: row.get(3)?,
         state,
         created_at: row.get(5)?,
+        imported: state == MemberState::Active && row.get::<Option<UserId>>(6)?.is_none(),
     })
 }
 
 /// One member.
 pub(crate) async fn by_id(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<Member>> {
-    let sql = "SELECT id, name, handle, role, state, created_at FROM member WHERE org_id = ?1 AND id = ?2";
+    let sql =
+        "SELECT id, name, handle, role, state, created_at, user_id FROM member WHERE org_id = ?1 AND id = ?2";
     tx.within(at).optional(sql, params![member], read_member).await
 }
 

@@ -33,6 +33,7 @@ import { useEditing } from "../message/useEditing";
 import { useReading } from "../read/useReading";
 import { ChannelHeader } from "./ChannelHeader";
 import { joinChannel } from "./change";
+import { useNear } from "./near";
 import { channelName, channelsQuery, channelTitle, nobodyLeft, useChannel } from "./queries";
 
 export interface ChannelViewProps {
@@ -111,6 +112,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
     if (!channel.joined) return watch(client, socket, org, channel);
   }, [client, org, channel.id, channel.joined]);
 
+  const { near, onMention } = useNear(channel);
   const left = nobodyLeft(channel, directory, me);
   const canWrite = left === null && channel.joined && !channel.archived && may(membership, "chat.message.post");
   const canModerate = membership.member.role === "owner" || membership.member.role === "admin";
@@ -280,6 +282,8 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
             channel={channel.id}
             label={t.chat.composer(title)}
             directory={directory}
+            near={near}
+            onMention={onMention}
             handle={composer}
             onSend={send}
             onEditLast={() => void editLast()}

@@ -5,7 +5,8 @@ import { useState } from "react";
 import { explain } from "@/api/error";
 import type { Member } from "@/api/types";
 import { t } from "@/lib/text";
-import { findMembers, useDirectory } from "@/platform/members/queries";
+import { findMembers } from "@/platform/members/find";
+import { useDirectory } from "@/platform/members/queries";
 import { Banner } from "@/ui/Banner";
 import { Avatar } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
@@ -13,6 +14,8 @@ import { Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
 import { useChat } from "../context";
 import { openDirect } from "./change";
+import { writtenWith } from "./near";
+import { useConversations } from "./queries";
 
 const MAX = 8;
 
@@ -34,8 +37,10 @@ export function NewDirect({ onClose, onOpened }: { onClose: () => void; onOpened
       onOpened(channel.id);
     },
   });
-  const others = directory.active.filter((member) => member.id !== me);
-  const found = findMembers(others, typed, 40);
+  const { directs } = useConversations(org, me);
+  // Nobody can read what is written to a name that was imported.
+  const others = directory.active.filter((member) => member.id !== me && !member.imported);
+  const found = findMembers(others, typed, 40, { here: new Set(), recent: writtenWith(directs, me) });
   const toggle = (member: Member) => {
     setTyped("");
     setChosen((now) => (now.includes(member) ? now.filter((item) => item !== member) : [...now, member]));

@@ -16,7 +16,8 @@ import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
-import { type Directory, findMembers } from "@/platform/members/queries";
+import { findMembers, type Near } from "@/platform/members/find";
+import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
@@ -38,6 +39,10 @@ export interface ComposerProps {
   channel: string;
   label: string;
   directory: Directory;
+  /** Who comes first among those whose names fit. */
+  near?: Near;
+  /** Somebody is about to be mentioned. */
+  onMention?: () => void;
   handle: RefObject<ComposerHandle | null>;
   onSend: (body: string) => void;
   /** Up in an empty composer. */
@@ -53,7 +58,18 @@ interface Suggestion {
   member?: Member;
 }
 
-export function Composer({ user, channel, label, directory, handle, onSend, onEditLast, onMarkRead }: ComposerProps) {
+export function Composer({
+  user,
+  channel,
+  label,
+  directory,
+  near,
+  onMention,
+  handle,
+  onSend,
+  onEditLast,
+  onMarkRead,
+}: ComposerProps) {
   const { text, setText, clear } = useDraft(user, channel);
   const [caret, setCaret] = useState(-1);
   const [chosen, setChosen] = useState(0);
@@ -71,9 +87,13 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
 
   const trigger = useMemo(() => (caret < 0 ? null : triggerAt(text, caret)), [text, caret]);
   const suggestions = useMemo(
-    () => (trigger && trigger.start !== closed ? suggest(trigger.kind, trigger.typed, directory) : []),
-    [trigger, closed, directory],
+    () => (trigger && trigger.start !== closed ? suggest(trigger.kind, trigger.typed, directory, near) : []),
+    [trigger, closed, directory, near],
   );
+  const mentioning = trigger?.kind === "mention";
+  useEffect(() => {
+    if (mentioning) onMention?.();
+  }, [mentioning, onMention]);
   const current = Math.min(chosen, suggestions.length - 1);
 
   const put = (next: { text: string; caret: number }) => {
@@ -230,7 +250,7 @@ export function Composer({ user, channel, label, directory, handle, onSend, onEd
   );
 }
 
-function suggest(kind: "mention" | "emoji", typed: string, directory: Directory): Suggestion[] {
+function suggest(kind: "mention" | "emoji", typed: string, directory: Directory, near?: Near): Suggestion[] {
   if (kind === "emoji") {
     return findEmoji(typed, 7).map((emoji) => ({
       key: emoji.char,
@@ -248,11 +268,11 @@ function suggest(kind: "mention" | "emoji", typed: string, directory: Directory)
       note: word === "here" ? t.chat.everyoneHere : t.chat.everyone,
     }));
   return [
-    ...findMembers(directory.active, typed, 7).map((member) => ({
+    ...findMembers(directory.active, typed, 7, near).map((member) => ({
       key: member.id,
       insert: `@${member.handle}`,
       title: member.name,
-      note: `@${member.handle}`,
+      note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
       member,
     })),
     ...everyone,
