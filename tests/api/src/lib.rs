@@ -17,7 +17,7 @@ pub use client::{Client, OPENAPI, Reply, route};
 pub use crowd::{Crowd, Refusal, Told, all_messages};
 pub use inspect::{Database, Tables, difference};
 pub use process::Process;
-pub use proxy::{Dice, Proxy};
+pub use proxy::{CommitCutter, Dice, Proxy};
 pub use socket::Socket;
 pub use timing::indistinguishable;
 pub use world::{ManualClock, PASSWORD, World};

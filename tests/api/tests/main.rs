@@ -4,6 +4,7 @@ mod audit;
 mod authz;
 mod chat;
 mod clock;
+mod commit;
 mod disk;
 mod edge;
 mod faults;

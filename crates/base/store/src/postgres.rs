@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::FutureExt;
@@ -10,6 +11,7 @@ use kernel::{Code, Error, Fact, OrgId, Result, Secret};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -62,8 +64,13 @@ fn is_local(host: &Host) -> bool {
     }
 }
 
-const WRITE: &str = "BEGIN READ WRITE";
+/// Also names the transaction, so that its outcome can be asked for should the answer to its COMMIT be lost.
+const WRITE: &str = "BEGIN READ WRITE; SELECT pg_current_xact_id()";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// How long whoever wrote waits to hear what became of a commit whose answer was lost.
+const SETTLED_WITHIN: Duration = Duration::from_secs(3);
+/// How often the database is asked that at most, while it is away.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// Tells row-level security whose rows may be seen, until the transaction ends.
 const ENTER: &str = "SELECT set_config('holdfast.org', $1, true)";
 
@@ -117,7 +124,7 @@ impl Postgres {
         let pool = Pool::builder(manager)
             .max_size(connections)
             .runtime(deadpool_postgres::Runtime::Tokio1)
-            .wait_timeout(Some(std::time::Duration::from_secs(10)))
+            .wait_timeout(Some(Duration::from_secs(10)))
             .post_create(role)
             .build()
             .map_err(Error::internal)?;
@@ -153,13 +160,59 @@ impl Postgres {
     {
         // On a task of its own: a client that goes away must not tear a commit from its facts.
         let task = tokio::spawn(async move {
-            let (result, facts) = self.transaction(WRITE, work).await;
-            if !facts.is_empty() {
-                (self.on_commit)(facts);
+            let Ended { result, facts, doubt } = self.transaction(WRITE, work).await;
+            let Some(doubt) = doubt else {
+                self.tell(facts);
+                return result;
+            };
+            // Whose authority it may have changed is looked at anew, whatever comes of it.
+            self.tell(facts.iter().filter(|f| matches!(f, Fact::Authority(_))).cloned().collect());
+            let Doubt { transaction, error } = doubt;
+            let settling = tokio::spawn(self.settle(transaction, facts));
+            match tokio::time::timeout(SETTLED_WITHIN, settling).await {
+                Ok(Ok(true)) => result,
+                _ => Err(error),
             }
-            result
         });
         task.await.map_err(|e| Error::internal(format_args!("a verb panicked: {e}")))?
+    }
+
+    fn tell(&self, facts: Vec<Fact>) {
+        if !facts.is_empty() {
+            (self.on_commit)(facts);
+        }
+    }
+
+    /// The answer to a COMMIT was lost: asks the database what became of it until it tells, and if it was committed lets
+    /// its facts leave as any commit's do. True: it was.
+    async fn settle(self: Arc<Self>, transaction: String, facts: Vec<Fact>) -> bool {
+        let mut wait = Duration::from_millis(10);
+        loop {
+            match self.outcome(&transaction).await {
+                Ok(Some(true)) => {
+                    tracing::warn!(transaction, "the answer to a commit was lost; it was committed");
+                    self.tell(facts);
+                    return true;
+                }
+                Ok(Some(false)) => return false,
+                // It is still under way, or the database is away.
+                Ok(None) | Err(_) => tokio::time::sleep(wait).await,
+            }
+            wait = (wait * 2).min(LOOKS_EVERY);
+        }
+    }
+
+    /// Whether a transaction was committed; none: it is not decided yet.
+    async fn outcome(&self, transaction: &str) -> Result<Option<bool>> {
+        let client = self.connection().await?;
+        let sql = "SELECT pg_xact_status($1::text::xid8)";
+        let row = client.query_one(sql, &[&transaction]).await.map_err(fault)?;
+        // None: so old that nobody remembers. Long before that, everybody has read the log.
+        let status: Option<&str> = row.get(0);
+        Ok(match status {
+            Some("in progress") => None,
+            status => Some(status == Some("committed")),
+        })
     }
 
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T>
@@ -167,18 +220,42 @@ impl Postgres {
         T: Send,
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
     {
-        self.transaction(READ, work).await.0
+        self.transaction(READ, work).await.result
     }
 
-    async fn transaction<T, F>(&self, begin: &'static str, work: F) -> (Result<T>, Vec<Fact>)
+    async fn transaction<T, F>(&self, begin: &'static str, work: F) -> Ended<T>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
     {
         let client = match self.connection().await {
             Ok(client) => client,
-            Err(error) => return (Err(error), Vec::new()),
+            Err(error) => return Ended::without(error),
         };
         Guard(Some(Tx::new(Connection::Postgres(Session::new(client, begin))))).finish(work).await
+    }
+}
+
+/// How a transaction ended.
+struct Ended<T> {
+    result: Result<T>,
+    /// What leaves with its commit.
+    facts: Vec<Fact>,
+    /// Why nobody knows whether it was committed. Then `result` and `facts` are what they are if it was.
+    doubt: Option<Doubt>,
+}
+
+/// A commit that was not answered.
+struct Doubt {
+    /// Its name in the database.
+    transaction: String,
+    /// What the caller is told if it was not committed, or if nobody can tell in time.
+    error: Error,
+}
+
+impl<T> Ended<T> {
+    /// Nothing was committed.
+    fn without(error: Error) -> Self {
+        Self { result: Err(error), facts: Vec::new(), doubt: None }
     }
 }
 
@@ -194,32 +271,33 @@ impl Drop for Guard {
 }
 
 impl Guard {
-    async fn finish<T, F>(mut self, work: F) -> (Result<T>, Vec<Fact>)
+    async fn finish<T, F>(mut self, work: F) -> Ended<T>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send,
     {
-        let Some(tx) = self.0.as_mut() else { return (Err(Error::internal("no transaction")), Vec::new()) };
+        let Some(tx) = self.0.as_mut() else { return Ended::without(Error::internal("no transaction")) };
         let mut result = work(tx).await;
         if tx.broken && result.as_ref().map_or_else(|e| e.keep, |_| true) {
             // PostgreSQL answers COMMIT of a broken transaction with a silent ROLLBACK; say so instead.
             result = Err(Error::internal("a verb went on after a statement had failed"));
         }
         let keep = result.as_ref().map_or_else(|error| error.keep, |_| true);
-        let Connection::Postgres(session) = &tx.connection else {
-            return (Err(Error::internal("not a PostgreSQL transaction")), Vec::new());
+        let Connection::Postgres(session) = &mut tx.connection else {
+            return Ended::without(Error::internal("not a PostgreSQL transaction"));
         };
-        match session.end(keep).await {
+        let (ended, name) = (session.end(keep).await, session.said.name.take());
+        let facts = if keep { std::mem::take(&mut tx.facts) } else { Vec::new() };
+        match ended {
             Ok(()) => {
-                let facts = if keep { std::mem::take(&mut tx.facts) } else { Vec::new() };
                 self.0.take();
-                (result, facts)
+                Ended { result, facts, doubt: None }
             }
-            Err(error) => {
-                // Nobody knows whether it was committed. Whose authority it may have changed is looked at anew.
-                let mut facts = std::mem::take(&mut tx.facts);
-                facts.retain(|fact| keep && matches!(fact, Fact::Authority(_)));
-                (Err(fault(error)), facts)
-            }
+            Err(error) => match name.filter(|_| keep) {
+                Some(transaction) => {
+                    Ended { result, facts, doubt: Some(Doubt { transaction, error: fault(error) }) }
+                }
+                None => Ended::without(fault(error)),
+            },
         }
     }
 }
@@ -236,6 +314,8 @@ pub(crate) struct Session {
 struct Said {
     /// How the transaction begins; none once that was said.
     begin: Option<&'static str>,
+    /// The transaction's name in the database, of one that writes.
+    name: Option<String>,
     /// Which organisation row-level security has been told of.
     entered: Option<OrgId>,
     /// The rows that are to be taken before the next statement.
@@ -288,8 +368,8 @@ impl Said {
         let begin = self.begin.take();
         let begin = async {
             match begin {
-                Some(begin) => client.batch_execute(begin).await,
-                None => Ok(()),
+                Some(begin) => client.simple_query(begin).await,
+                None => Ok(Vec::new()),
             }
         };
         let enter = async {
@@ -300,7 +380,12 @@ impl Said {
         };
         let hold = join_all(holds.iter().zip(&prepared).map(|(hold, sql)| hold.take(client, sql)));
         let (begun, entered, held, result) = join4(begin, enter, hold, statement).await;
-        held.into_iter().fold(begun.and(entered), Result::and).map_err(fault)?;
+        for message in begun.map_err(fault)? {
+            if let SimpleQueryMessage::Row(row) = message {
+                self.name = row.get(0).map(str::to_owned);
+            }
+        }
+        held.into_iter().fold(entered, Result::and).map_err(fault)?;
         self.entered = within.or(self.entered);
         result.map_err(fault)
     }
@@ -311,7 +396,7 @@ impl Session {
         Self {
             client,
             reads: begin == READ,
-            said: Said { begin: Some(begin), entered: None, holds: Vec::new() },
+            said: Said { begin: Some(begin), name: None, entered: None, holds: Vec::new() },
         }
     }
 

@@ -228,6 +228,10 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         pipeline: if store.is_shared() { 1 } else { 32 },
         heartbeat: world.heartbeat,
     };
+    // An embedded store has one writer, here, whose answers are not lost on a line: what this node was told is all there is.
+    if store.is_shared() {
+        hub.watch(heads(store.clone()), world.heartbeat);
+    }
     let http = http::Http {
         dispatcher: dispatcher.clone(),
         identity: identity.clone(),
@@ -278,6 +282,20 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         serving,
         courier,
         upkeep,
+    })
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "numbers only, for the sockets that listen to these rooms already"
+)]
+fn heads(store: Store) -> realtime::Heads {
+    Arc::new(move |org, rooms| {
+        let store = store.clone();
+        Box::pin(async move {
+            let at = store::Tenant::assume(org);
+            store.read(|tx| Box::pin(async move { chat::heads(tx, &at, &rooms).await })).await
+        })
     })
 }
 

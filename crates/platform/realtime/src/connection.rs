@@ -66,6 +66,8 @@ pub(crate) struct Connection {
     generation: Arc<AtomicU64>,
     /// Something for the connection's own task to do.
     pub(crate) wake: Notify,
+    /// A beat is due before its time: the other side may have missed something.
+    pub(crate) beat: Notify,
     /// Hang up, even in the middle of a write.
     cut: Notify,
 }
@@ -100,7 +102,13 @@ impl Connection {
             rooms: HashMap::new(),
             end: None,
         };
-        Arc::new(Self { state: Mutex::new(state), generation, wake: Notify::new(), cut: Notify::new() })
+        Arc::new(Self {
+            state: Mutex::new(state),
+            generation,
+            wake: Notify::new(),
+            beat: Notify::new(),
+            cut: Notify::new(),
+        })
     }
 
     /// From the hub: writes the letter at once if it can, and never waits. Runs within the runtime.
@@ -268,6 +276,12 @@ impl Connection {
     /// The last number written of each room.
     pub(crate) fn positions(&self) -> Vec<(ChannelId, i64)> {
         self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.last)).collect()
+    }
+
+    /// Whether entries of the room up to this number have not come by here, and are not just being read from its log.
+    pub(crate) fn lacks(&self, room: ChannelId, head: i64) -> bool {
+        let state = self.state.lock();
+        state.rooms.get(&room).is_some_and(|listening| listening.early.is_none() && listening.last < head)
     }
 
     /// Whether this much more may wait. If not, it is over. Who has taken everything is not slow, however much comes.

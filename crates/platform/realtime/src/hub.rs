@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode_text};
+use crate::heads::{self, Heads};
 use crate::letter::{Batch, Letter};
 
 /// How long an entry waits for one with a lower number that a slower connection is about to report. After that it goes out
@@ -36,6 +37,8 @@ struct Listener {
 
 #[derive(Default)]
 struct Room {
+    /// Whose.
+    org: Option<OrgId>,
     listeners: Vec<(SocketId, Arc<Connection>)>,
     /// The newest number that was put in order.
     head: i64,
@@ -78,6 +81,12 @@ impl Hub {
         });
         tokio::spawn(fan_out(Arc::downgrade(&hub), queue));
         hub
+    }
+
+    /// From now on looks whether the database knows more than this node was told of. For one that others write to as well,
+    /// or whose answers can be lost on the way.
+    pub fn watch(self: &Arc<Self>, heads: Heads, heartbeat: Duration) {
+        tokio::spawn(heads::watch(Arc::downgrade(self), heads, heartbeat));
     }
 
     /// Takes committed facts, in commit order. Never blocks: the store's writing thread calls it.
@@ -143,9 +152,17 @@ impl Hub {
     }
 
     /// From now on the socket receives this room's log.
-    pub(crate) fn attach(&self, id: SocketId, connection: &Arc<Connection>, room: ChannelId) {
+    pub(crate) fn attach(
+        &self,
+        id: SocketId,
+        connection: &Arc<Connection>,
+        org: Option<OrgId>,
+        room: ChannelId,
+    ) {
         let mut state = self.state.lock();
-        let listeners = &mut state.rooms.entry(room).or_default().listeners;
+        let known = state.rooms.entry(room).or_default();
+        known.org = known.org.or(org);
+        let listeners = &mut known.listeners;
         if !listeners.iter().any(|(known, _)| *known == id) {
             listeners.push((id, connection.clone()));
         }
@@ -162,6 +179,32 @@ impl Hub {
         rooms
             .map(|(room, seen)| (room.to_string(), state.rooms.get(&room).map_or(seen, |r| r.told.max(seen))))
             .collect()
+    }
+
+    /// The rooms that somebody listens to, by organisation.
+    pub(crate) fn rooms(&self) -> HashMap<OrgId, Vec<ChannelId>> {
+        let mut all: HashMap<OrgId, Vec<ChannelId>> = HashMap::new();
+        for (room, known) in &self.state.lock().rooms {
+            if let Some(org) = known.org {
+                all.entry(org).or_default().push(*room);
+            }
+        }
+        all
+    }
+
+    /// These are the rooms' newest numbers in the database, which has had time to report them: whoever has less is told to
+    /// ask for the rest.
+    pub(crate) fn missed(&self, heads: &[(ChannelId, i64)]) {
+        let mut state = self.state.lock();
+        for (room, head) in heads {
+            let Some(known) = state.rooms.get_mut(room).filter(|known| known.told < *head) else { continue };
+            known.told = *head;
+            for (_, connection) in &known.listeners {
+                if connection.lacks(*room, *head) {
+                    connection.beat.notify_one();
+                }
+            }
+        }
     }
 
     /// Puts facts in order: what is to be delivered now, and to whom.
@@ -362,7 +405,7 @@ mod tests {
         let room = ChannelId(uuid::Uuid::from_u128(1));
         let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
         let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
-        hub.attach(id, &connection, room);
+        hub.attach(id, &connection, None, room);
         let now = Instant::now();
         let sorted = |numbers: &[i64]| {
             let deliveries = hub.sort(numbers.iter().map(|seq| logged(room, *seq)).collect(), now);
@@ -398,7 +441,7 @@ mod tests {
         let (org, room) = (OrgId(uuid::Uuid::nil()), ChannelId(uuid::Uuid::from_u128(1)));
         let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
         let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
-        hub.attach(id, &connection, room);
+        hub.attach(id, &connection, None, room);
         let data = format!("\"{}\"", "x".repeat(PART / 2));
         let long = |seq| Fact::Logged { org, room, seq, event: "e", data: data.clone() };
         let parts = hub.sort((1..=5).map(long).collect(), Instant::now());

@@ -4,11 +4,13 @@
 
 mod connection;
 mod frame;
+mod heads;
 mod hub;
 mod letter;
 mod socket;
 mod upgrade;
 
+pub use heads::Heads;
 pub use hub::Hub;
 pub use socket::{Realtime, Settings, Visitor};
 pub use upgrade::Upgrade;

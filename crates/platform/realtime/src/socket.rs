@@ -191,12 +191,15 @@ impl Tab {
                     // After a close was echoed, or without one.
                     Some(Err(_)) | None => return Ok(()),
                 },
-                _ = beats.tick() => {
-                    let heads = self.hub.heads(connection.positions().into_iter());
-                    connection.push(Frame::Beat { heads }.encode());
-                }
+                _ = beats.tick() => self.beat(),
+                () = connection.beat.notified() => self.beat(),
             }
         }
+    }
+
+    fn beat(&self) {
+        let heads = self.hub.heads(self.connection.positions().into_iter());
+        self.connection.push(Frame::Beat { heads }.encode());
     }
 
     fn call(&self, path: Vec<(String, String)>, input: Vec<u8>) -> (kernel::RequestId, Call) {
@@ -217,8 +220,8 @@ impl Tab {
             return Err(Bye::new(1007, "bad_frame", "A frame was not understood."));
         };
         let path: Vec<(String, String)> = path.into_iter().collect();
-        let named =
-            |name: &str| path.iter().find(|(n, _)| n == name).and_then(|(_, v)| v.parse::<ChannelId>().ok());
+        let text = |name: &str| path.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let named = |name: &str| text(name).and_then(|v| v.parse::<ChannelId>().ok());
         let done = || reply(id, Ok(b"{}".to_vec()), "");
         match op.as_str() {
             "realtime.ping" => {
@@ -244,7 +247,7 @@ impl Tab {
             // Live first, then the log: nothing can fall between.
             let asked = Subscription { operation: op.clone(), path: path.clone() };
             subscribed = Some((room, self.connection.listen(room, asked)));
-            self.hub.attach(self.id, &self.connection, room);
+            self.hub.attach(self.id, &self.connection, text("org").and_then(|v| v.parse().ok()), room);
         }
         let (request, call) =
             self.call(path, input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec()));

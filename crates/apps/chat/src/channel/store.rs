@@ -374,6 +374,18 @@ pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
         .await
 }
 
+/// The newest numbers of these channels.
+pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[ChannelId]) -> Result<Vec<(ChannelId, i64)>> {
+    let ids: Vec<String> = channels.iter().map(|id| id.0.simple().to_string()).collect();
+    let ids = serde_json::to_string(&ids).map_err(kernel::Error::internal)?;
+    let sql = Sql::each(
+        "SELECT id, head FROM channel WHERE org_id = ?1 AND id IN (SELECT unhex(value) FROM json_each(?2))",
+        "SELECT id, head FROM channel WHERE org_id = ?1 \
+         AND id = ANY (ARRAY(SELECT json_array_elements_text(?2::text::json)::uuid))",
+    );
+    tx.within(at).query(sql, params![&ids], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// Gives a number back that nothing was written under. Only in the transaction that took it.
 pub(crate) async fn retreat(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<()> {
     tx.within(at)

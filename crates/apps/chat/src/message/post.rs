@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::write::{Draft, Written, write};
-use super::{Body, ClientId, Message, store};
-use crate::channel::{ChannelTarget, Kind};
+use super::{Body, Change, ClientId, Message, store};
+use crate::channel::{self, ChannelTarget, Kind};
 use crate::direct;
 
 /// What to say.
@@ -35,6 +35,8 @@ async fn replay(tx: &mut Tx, at: &Proof<Post>, again: &Message) -> Result<Messag
         return Err(Error::conflict("This clientId was used for another message.")
             .hint("make a new clientId for each message"));
     }
+    // Whoever has to ask again may not be the only one who was not told.
+    channel::store::publish(tx, at, at.id, first.seq, &Change::Posted { message: first.clone() })?;
     Ok(first)
 }
 
