@@ -37,6 +37,8 @@ async function start(): Promise<void> {
   });
   socket.listen({
     ended: sessionEnded,
+    // What failed while there was no connection is tried again now that there is one.
+    opened: () => void client.refetchQueries({ type: "active", predicate: (query) => query.state.status === "error" }),
     probe: () => void client.refetchQueries({ queryKey: meQuery.queryKey }),
   });
 

@@ -20,6 +20,7 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     next: u64,
     waiting: VecDeque<Value>,
+    code: Option<u16>,
 }
 
 impl Socket {
@@ -71,7 +72,7 @@ impl Socket {
             }
         }
         let (stream, _) = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream)).await?;
-        Ok(Self { stream, next: 1, waiting: VecDeque::new() })
+        Ok(Self { stream, next: 1, waiting: VecDeque::new(), code: None })
     }
 
     /// Opens a socket and takes the welcome.
@@ -138,8 +139,32 @@ impl Socket {
             let received = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame in time");
             match received {
                 Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(Message::Close(close))) => {
+                    self.code = close.map(|close| close.code.into());
+                    return None;
+                }
+                Some(Err(_)) | None => return None,
                 Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// The code with which the other side closed.
+    pub fn code(&self) -> Option<u16> {
+        self.code
+    }
+
+    /// Sends several calls of one operation in one frame and waits for their answers.
+    pub async fn call_each(&mut self, operation: &str, calls: &[(Value, Value)]) -> Vec<Value> {
+        let id = self.next;
+        self.next += 1;
+        let each: Vec<Value> =
+            calls.iter().map(|(path, input)| json!({ "path": path, "input": input })).collect();
+        self.send_text(&json!({ "id": id, "op": operation, "each": each }).to_string()).await;
+        loop {
+            let frame = self.next("reply").await;
+            if frame["id"] == id {
+                return frame["each"].as_array().unwrap_or_else(|| panic!("{frame}")).clone();
             }
         }
     }

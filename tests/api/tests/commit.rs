@@ -101,3 +101,43 @@ async fn what_another_process_wrote_is_seen_within_a_beat() {
     let rest = timeout(A_BEAT, async { while tab.next("beat").await["heads"][&quiet] != 2 {} });
     rest.await.expect("also of a room in which nothing was said since anybody listened");
 }
+
+// REQ RT-1, AUTHZ-4 (attack A14)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_nobody_can_say_who_may_listen_nothing_is_lost_or_gained() {
+    let (world, cutter) = world().await;
+    let olga = world.owner().await;
+    let ben = world.join(&olga, "ben", "editor").await;
+    let (open, secret) = (olga.channel("open", "public").await, olga.channel("secret", "private").await);
+    let seat = [("channel", secret.as_str()), ("member", ben.member.as_str())];
+    olga.own("chat.channel.invite", &seat, json!({})).await.ok();
+    let mut tab = Socket::open(&ben).await;
+    for channel in [&open, &secret] {
+        tab.call("chat.channel.subscribe", at(&ben, channel), json!({})).await.unwrap();
+    }
+    // The change is committed, the database is away, and the socket has to ask whether it may go on.
+    let away = Duration::from_secs(3);
+    cutter.cut("chat.channel.left", away);
+    olga.own("chat.channel.remove", &seat, json!({})).await;
+    cutter.has_cut().await;
+    tokio::time::sleep(away).await;
+    let unheard = async {
+        while olga.post(&secret, "not for ben").await.status != 200 {}
+        while olga.post(&open, "for everybody").await.status != 200 {}
+    };
+    timeout(A_BEAT * 4, unheard).await.expect("the database is back");
+    let mut gone = false;
+    loop {
+        let frame = timeout(A_BEAT * 2, tab.frame()).await.expect("goes on").expect("open");
+        match frame["type"].as_str().unwrap() {
+            "gone" => {
+                assert_eq!(frame["room"], secret);
+                gone = true;
+            }
+            "event" if frame["room"] == open => break,
+            "event" => panic!("{frame}"),
+            _ => {}
+        }
+    }
+    assert!(gone, "what was withdrawn is withdrawn");
+}

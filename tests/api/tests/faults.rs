@@ -316,6 +316,8 @@ both! {
         let frames = sleeper.until_closed().await;
         let events = frames.iter().filter(|f| f["type"] == "event").count();
         assert!(events < posted, "{events} of {posted} reached somebody who did not read");
+        assert_eq!(sleeper.code(), Some(4408), "whoever goes on reading hears why");
+        assert_eq!(frames.last().map(|f| f["code"].clone()), Some(json!("slow_reader")));
         let mut back = Socket::open(&ben).await;
         let log = back.call("chat.channel.subscribe", at(&ben, &general), json!({ "after": 1, "epoch": 1 })).await.unwrap();
         assert_eq!(log["recovered"], false, "too far behind to be told one by one");

@@ -8,6 +8,7 @@ mod commit;
 mod disk;
 mod edge;
 mod faults;
+mod frames;
 mod history;
 mod identity;
 mod import;

@@ -1,6 +1,8 @@
 //! The WebSocket.
 
-use api_tests::{Client, Socket, both};
+use std::time::Duration;
+
+use api_tests::{Client, OPENAPI, Socket, both};
 use serde_json::{Value, json};
 
 fn at(client: &Client, channel: &str) -> Value {
@@ -77,5 +79,93 @@ both! {
         }
         assert_eq!(Socket::try_open(&world.anonymous(), &[]).await.err(), Some(401));
         assert!(Socket::try_open(&olga, &[]).await.is_ok());
+    }
+
+    // REQ RT-1, RT-2, AUTHZ-4 (attack A14)
+    async fn a_role_change_asks_for_many_rooms_and_takes_none_away(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let mut rooms = Vec::new();
+        for number in 0..100 {
+            if number % 10 == 0 {
+                world.clock.advance(Duration::from_secs(60));
+            }
+            rooms.push(olga.channel(&format!("room-{number}"), "public").await);
+        }
+        // More questions than one person may ask in a minute.
+        let mut tabs = Vec::new();
+        let calls: Vec<_> = rooms.iter().map(|room| (at(&ben, room), json!({ "after": 1, "epoch": 1 }))).collect();
+        for _ in 0..7 {
+            let mut tab = Socket::open(&ben).await;
+            let answers = tab.call_each("chat.channel.subscribe", &calls).await;
+            assert_eq!(answers.len(), 100);
+            assert!(answers.iter().all(|answer| answer["ok"]["recovered"] == true), "{answers:?}");
+            tabs.push(tab);
+        }
+        let seat = [("member", ben.member.as_str())];
+        olga.own("member.update", &seat, json!({ "role": "viewer" })).await.ok();
+        for room in [&rooms[0], &rooms[99]] {
+            world.clock.advance(Duration::from_secs(60));
+            olga.post(room, "still here").await.ok();
+            for tab in &mut tabs {
+                let event = loop {
+                    let frame = tab.frame().await.expect("open");
+                    assert_ne!(frame["type"], "gone");
+                    if frame["type"] == "event" {
+                        break frame;
+                    }
+                };
+                assert_eq!(&event["room"], room.as_str());
+            }
+        }
+    }
+
+    // REQ RT-2, AUTHZ-2, COMMS-6
+    async fn several_rooms_are_asked_for_in_one_frame(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let (general, secret) = (olga.channel("general", "public").await, olga.channel("secret", "private").await);
+        olga.post(&general, "before").await.ok();
+        let mut tab = Socket::open(&ben).await;
+        let since = json!({ "after": 1, "epoch": 1 });
+        let calls = [
+            (at(&ben, &general), since.clone()), (at(&ben, &secret), since.clone()), (at(&ben, &general), json!({ "after": "x" })),
+        ];
+        let answers = tab.call_each("chat.channel.subscribe", &calls).await;
+        assert_eq!(answers[0]["ok"]["events"][0]["data"]["message"]["body"], "before");
+        assert_eq!(answers[1]["error"]["code"], "not_found");
+        assert_eq!(answers[2]["error"]["code"], "invalid_input");
+        let mut tab = Socket::open(&ben).await;
+        tab.call_each("chat.channel.subscribe", &calls[..2]).await;
+        olga.post(&secret, "not for ben").await.ok();
+        olga.post(&general, "live").await.ok();
+        assert_eq!(tab.next("event").await["data"]["message"]["body"], "live");
+        for (operation, each) in [("chat.message.post", 1), ("chat.channel.subscribe", 101), ("chat.channel.subscribe", 0)] {
+            let each = vec![json!({ "path": at(&ben, &general), "input": {} }); each];
+            tab.send_text(&json!({ "id": 77, "op": operation, "each": each }).to_string()).await;
+            let refused = tab.next("reply").await;
+            assert!(refused["error"]["code"].is_string() && refused["each"].is_null(), "{refused}");
+        }
+    }
+
+    // REQ ID-3, EDGE-7
+    async fn what_touches_the_cookie_is_not_offered_over_a_socket(world: World) {
+        let olga = world.owner().await;
+        let mut tab = Socket::open(&olga).await;
+        let mut refused = Vec::new();
+        for entry in OPENAPI["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values()) {
+            let operation = entry["operationId"].as_str().unwrap();
+            let over = entry["x-over"].as_array().unwrap();
+            let answer = tab.call(operation, json!({}), json!({})).await;
+            let only = answer.as_ref().is_err_and(|error| error["code"] == "http_only");
+            assert_eq!(only, !over.contains(&json!("socket")), "{operation}: {answer:?}");
+            if only {
+                refused.push(operation.to_owned());
+            }
+        }
+        for operation in ["session.create", "session.end", "me.change_password", "invitation.accept", "setup.complete"] {
+            assert!(refused.iter().any(|known| known == operation), "{operation} is not among {refused:?}");
+        }
+        assert_eq!(olga.call("me.read", &[], json!({})).await.status, 200, "and the session is what it was");
     }
 }

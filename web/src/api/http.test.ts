@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { http, setCsrfToken } from "./http";
 
 const refusal = { error: "No.", code: "cross_site", requestId: "req_1" };
@@ -60,4 +60,44 @@ it("repeats nothing in the name of somebody who has signed in since", async () =
   setCsrfToken("the token of before");
   await expect(lookUp()).rejects.toMatchObject({ code: "cross_site" });
   expect(asked()).toEqual([["/invitations/lookup", "the token of before"]]);
+});
+
+// REQ COMMS-3, UI-8
+describe("a server that goes silent", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const silent = (request: Request) =>
+    new Promise<Response>((_, reject) => {
+      const { signal } = request;
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  const half = async (request: Request) => {
+    const cut = (controller: ReadableStreamDefaultController) =>
+      request.signal.addEventListener("abort", () => controller.error(request.signal.reason), { once: true });
+    return new Response(new ReadableStream({ start: cut }));
+  };
+
+  it.each([
+    ["before it answers", silent],
+    ["in the middle of its answer", half],
+  ])("%s holds nobody for ever", async (_, fetched) => {
+    vi.stubGlobal("fetch", fetched);
+    setCsrfToken("the token");
+    const changed = expect(lookUp()).rejects.toMatchObject({ code: "timeout", transient: true });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await changed;
+    const read = expect(http.GET("/api/v1/me")).rejects.toMatchObject({ code: "timeout" });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await read;
+  });
+
+  it("is not mistaken for somebody who lost interest", async () => {
+    vi.stubGlobal("fetch", silent);
+    const gone = new AbortController();
+    const read = expect(http.GET("/api/v1/me", { signal: gone.signal })).rejects.toMatchObject({ name: "AbortError" });
+    gone.abort();
+    await read;
+  });
 });

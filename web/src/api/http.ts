@@ -1,6 +1,6 @@
 // The typed HTTP client: session cookie, CSRF header, errors as ApiError, and one signal for "your session is over".
 import createClient, { type Middleware } from "openapi-fetch";
-import { networkError, toApiError } from "./error";
+import { ApiError, networkError, timeoutError, toApiError } from "./error";
 import type { paths } from "./schema";
 
 const origin = globalThis.location?.origin ?? "";
@@ -48,10 +48,32 @@ const middleware: Middleware = {
   },
   onError({ error }) {
     // fetch rejects only when no answer came (or the call was aborted, which TanStack Query handles itself).
-    if (error instanceof DOMException && error.name === "AbortError") return error;
+    if (error instanceof ApiError || (error instanceof DOMException && error.name === "AbortError")) return error;
     return networkError();
   },
 };
+
+/** A page on a slow line may take its time; a change is small, and whoever made it waits. */
+const READ_TIMEOUT = 30_000;
+const WRITE_TIMEOUT = 15_000;
+
+/** An answer, whole, within its time: a server or a line that goes silent in the middle must not hold anybody for ever. */
+async function fetchInTime(request: Request): Promise<Response> {
+  const late = new AbortController();
+  const time = request.method === "GET" ? READ_TIMEOUT : WRITE_TIMEOUT;
+  const timer = setTimeout(() => late.abort(timeoutError()), time);
+  const signal = AbortSignal.any([request.signal, late.signal]);
+  try {
+    const response = await globalThis.fetch(new Request(request, { signal }));
+    const bytes = await response.arrayBuffer();
+    const { status, statusText, headers } = response;
+    return new Response(bytes.byteLength > 0 ? bytes : null, { status, statusText, headers });
+  } catch (error) {
+    throw late.signal.aborted ? late.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Whether the server refused for want of the token. */
 async function wantsToken(response: Response): Promise<boolean> {
@@ -65,7 +87,7 @@ async function wantsToken(response: Response): Promise<boolean> {
 
 /** The token of the session that this browser has, as far as it has one. */
 async function learnToken(): Promise<string | null> {
-  const response = await globalThis.fetch(new Request(`${origin}/api/v1/me`, { credentials: "same-origin" }));
+  const response = await fetchInTime(new Request(`${origin}/api/v1/me`, { credentials: "same-origin" }));
   const me: unknown = response.ok ? await response.json().catch(() => null) : null;
   const token = typeof me === "object" && me !== null && "csrfToken" in me ? me.csrfToken : null;
   return typeof token === "string" ? token : null;
@@ -75,15 +97,15 @@ async function learnToken(): Promise<string | null> {
  * A token that is known and refused is another matter: somebody else may have signed in since, and nothing that one
  * person asked for is repeated in another's name. */
 async function send(request: Request): Promise<Response> {
-  if (request.method === "GET" || request.headers.has(CSRF)) return globalThis.fetch(request);
+  if (request.method === "GET" || request.headers.has(CSRF)) return fetchInTime(request);
   const again = request.clone();
-  const response = await globalThis.fetch(request);
+  const response = await fetchInTime(request);
   if (!(await wantsToken(response))) return response;
   const token = await learnToken();
   if (!token) return response;
   csrfToken ??= token;
   again.headers.set(CSRF, token);
-  return globalThis.fetch(again);
+  return fetchInTime(again);
 }
 
 export const http = createClient<paths>({

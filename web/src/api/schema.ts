@@ -1075,7 +1075,7 @@ export interface components {
             people: components["schemas"]["Person"][];
         };
         /** @description Every error code there is: the registry. Codes are stable; messages may be reworded. */
-        Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
+        Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "http_only" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
         /** @description What sets an installation up. */
         CompleteSetup: {
             /** Format: email */
@@ -1510,10 +1510,20 @@ export interface components {
         MessageId: string;
         /** @description A page. */
         MessagePage: {
+            /**
+             * Format: int64
+             * @description The channel's present epoch.
+             */
+            epoch: number;
             /** @description Whether there are newer ones. */
             hasAfter: boolean;
             /** @description Whether there are older ones. */
             hasBefore: boolean;
+            /**
+             * Format: int64
+             * @description The channel's present head: the page is what its log up to there comes to.
+             */
+            head: number;
             /** @description In the order of their numbers. */
             items: components["schemas"]["Message"][];
             /** @description Everybody whom they name: authors, the mentioned, and who reacted. */
@@ -1854,7 +1864,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `bad_request`. */
+        /** @description `bad_request`, `http_only`. */
         400: {
             headers: {
                 [name: string]: unknown;

@@ -54,7 +54,7 @@ export function reportCrash(error: unknown, boundary: Crash["boundary"]): void {
   console.error("crash", crash);
   // Without a connection there is nobody to tell, and nothing has crashed.
   if (error instanceof ApiError && error.unanswered) return;
-  if (!mayTell(`${crash.boundary} ${crash.error}`, Date.now())) return;
+  if (!mayTell(`${crash.boundary} ${crash.error}`, performance.now())) return;
   // Telling must not become the next crash.
   http.POST("/api/v1/installation/crashes", { body: crash }).catch(() => undefined);
 }

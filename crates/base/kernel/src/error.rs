@@ -41,6 +41,8 @@ codes! {
     CrossSite = "cross_site", 403, "This request did not come from Holdfast itself.";
     /// Not there, or not known to the caller: the same answer.
     NotFound = "not_found", 404, "There is nothing here, or nothing that you may see.";
+    /// Sets or removes the session cookie, which a socket cannot carry.
+    HttpOnly = "http_only", 400, "This is offered over HTTP only.";
     /// Method not known at this address.
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method.";
     /// The state does not allow it (taken name, replay with another body, archived channel).

@@ -156,7 +156,7 @@ async fn try_operation(
         RawInput::Json(wire::body::read_json(&parts.headers, body, http.body).await?.into())
     };
     let request = origin(name, &client, &parts.headers)?;
-    http.dispatcher.call(id, Call { caller, request, path, input }).await
+    http.dispatcher.call(id, Call { caller, request, path, input, counted: true }).await
 }
 
 fn query(text: &str) -> Vec<(String, String)> {

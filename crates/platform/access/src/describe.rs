@@ -32,6 +32,7 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
             "x-permission": permission(&facts, dispatcher.policy()),
             "x-rate": rate(&facts),
             "x-data-class": data_class(facts.data_class),
+            "x-over": if facts.route.cookie { json!(["http"]) } else { json!(["http", "socket"]) },
             "security": security(&facts),
             "responses": responses(&facts, &output),
         });
@@ -272,11 +273,12 @@ pub fn markdown(dispatcher: &Dispatcher) -> String {
         let who = permission(&facts, dispatcher.policy()).replace('|', "or");
         let line = writeln!(
             page,
-            "| `{}`<br>{} | {} `{}` | {who} | {} | {} | {audit} | {} |",
+            "| `{}`<br>{} | {} `{}`{} | {who} | {} | {} | {audit} | {} |",
             facts.id,
             facts.summary,
             facts.route.method.as_str(),
             facts.route.path,
+            if facts.route.cookie { "<br>not over a socket" } else { "" },
             roles.join(" | "),
             rate(&facts),
             data_class(facts.data_class),

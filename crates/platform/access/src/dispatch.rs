@@ -2,6 +2,8 @@
 //! parse and validate → rate limit → begin → session and membership → load target → policy → verb → ledger → commit.
 #![allow(clippy::disallowed_methods, reason = "makes proofs")]
 
+pub(crate) mod each;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -46,6 +48,18 @@ pub struct Call {
     pub path: Vec<(String, String)>,
     /// Body or query.
     pub input: RawInput,
+    /// Whether it counts against the caller's rate: what the server asks for by itself is no request of theirs.
+    pub counted: bool,
+}
+
+impl Caller {
+    fn actor(&self) -> Actor {
+        match self {
+            Caller::Anonymous => Actor::Anonymous,
+            Caller::Person(person) => Actor::Person(person.clone()),
+            Caller::Console => Actor::Console,
+        }
+    }
 }
 
 /// What an operation answers: JSON, and a wish about the cookie.
@@ -109,6 +123,7 @@ pub(crate) trait AnyOperation: Send + Sync {
     fn shape(&self) -> &Shape;
     fn output(&self) -> Schema;
     fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a>;
+    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a>;
 }
 
 /// What can be told of an operation.
@@ -193,6 +208,9 @@ where
             dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
         })
     }
+    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a> {
+        Box::pin(self.answer_each(dispatcher, batch))
+    }
 }
 
 /// An operation that works before its transaction.
@@ -224,6 +242,9 @@ impl<O: Prepare> AnyOperation for Prepared<O> {
             let input = self.operation.prepare(&cx, dispatcher.store(), wire).await?;
             dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
         })
+    }
+    fn each<'a>(&'a self, _: &'a Dispatcher, _: each::Batch) -> each::AnsweringEach<'a> {
+        Box::pin(async { Err(Error::internal("an operation that prepares is no subscription")) })
     }
 }
 
@@ -301,6 +322,11 @@ impl Dispatcher {
         self.all().map(|o| (o.facts().id, o.facts().route))
     }
 
+    /// Whether the operation sets or removes the session cookie, which only HTTP can carry.
+    pub fn sets_cookie(&self, operation: &str) -> bool {
+        self.0.operations.get(operation).is_some_and(|o| o.facts().route.cookie)
+    }
+
     /// The path parameter that names the room which carrying out this operation subscribes to.
     pub fn subscribes(&self, operation: &str) -> Option<&'static str> {
         self.0.operations.get(operation).and_then(|o| o.facts().subscribes)
@@ -342,17 +368,16 @@ impl Dispatcher {
         call: Call,
     ) -> Result<(Cx, <O::Target as Target>::Path, (Option<Replay>, RawInput), RateLeft)> {
         let parts = &self.0.parts;
-        let actor = match &call.caller {
-            Caller::Anonymous => Actor::Anonymous,
-            Caller::Person(person) => Actor::Person(person.clone()),
-            Caller::Console => Actor::Console,
-        };
+        let actor = call.caller.actor();
         let allowed = match O::PERMISSION {
             Permission::Public(_) => true,
             Permission::Account(_) | Permission::Policy => !matches!(actor, Actor::Anonymous),
             Permission::SuperAdmin => actor == Actor::Console || actor.person().is_some(),
         };
-        let rate = self.limit::<O>(&actor, &call.request)?;
+        let rate = match call.counted {
+            true => self.limit::<O>(&actor, &call.request)?,
+            false => (O::RATE.burst, O::RATE.burst, O::RATE.seconds),
+        };
         if !allowed {
             return Err(Error::new(Code::Unauthenticated));
         }
@@ -420,13 +445,18 @@ impl Dispatcher {
         let Some(org) = org else { return Ok(cx.clone()) };
         let (member, role) =
             directory.membership(tx, person.user, org, asking).await?.ok_or_else(Error::not_found)?;
-        // Of its members only: whoever is none cannot use up what an organisation has.
+        Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
+    }
+
+    /// Counts a request against its organisation. Of members only: whoever is none cannot use up what an organisation has.
+    fn count(&self, cx: &Cx) -> Result<()> {
+        let Actor::Member { org, .. } = cx.actor else { return Ok(()) };
         let rate = self.0.parts.per_organisation;
         if let Verdict::Refused { retry_after } = self.0.organisations.check(org, rate, self.moment()) {
             return Err(Error::over(rate.burst, rate.seconds, retry_after)
                 .message("Your organisation sends too many requests; please wait a little."));
         }
-        Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
+        Ok(())
     }
 
     /// Loads the target and asks the policy.
@@ -508,6 +538,7 @@ impl<O: Operation> Run<O> {
         let cx = dispatcher
             .identify(tx, &cx, path.org(), asking)
             .await
+            .and_then(|cx| dispatcher.count(&cx).map(|()| cx))
             .inspect_err(|_| cx.about_target(asked()))?;
         if let Some(replay) = &replay
             && let Some(body) = replay.claim(tx, cx.now()).await?
@@ -517,6 +548,12 @@ impl<O: Operation> Run<O> {
         let authorised = dispatcher.authorise::<O>(tx, &cx, &path).await;
         let (proof, policy) = authorised.inspect_err(|_| cx.about_target(asked()))?;
         let result = operation.run(&cx, tx, &proof, input).await;
+        let wish = cx.take_sign_in();
+        if !O::ROUTE.cookie && !matches!(wish, SignIn::Keep) {
+            // Over a socket the cookie would be lost, and with it the caller's session.
+            return Err(Error::internal(format_args!("{} does not declare that it sets the cookie", O::ID)));
+        }
+        cx.sign_in(wish);
         let outcome = match &result {
             Ok(_) => Outcome::Ok,
             Err(error) if error.keep => Outcome::Failed,

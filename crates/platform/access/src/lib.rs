@@ -22,6 +22,7 @@ mod target;
 
 pub use describe::{markdown, openapi};
 pub use directory::{Asking, Directory};
+pub use dispatch::each::{Answers, PathIds};
 pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts};
 pub use ending::MembershipEnds;
 pub use generation::Generations;

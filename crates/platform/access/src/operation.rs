@@ -98,28 +98,36 @@ pub struct Route {
     pub method: Method,
     /// The path below `/api/v1`, with `{name}` for ids.
     pub path: &'static str,
+    /// Whether the answer sets or removes the session cookie. Then it is not offered where there are no cookies.
+    pub cookie: bool,
 }
 
 impl Route {
+    /// The answer sets or removes the session cookie.
+    #[must_use]
+    pub const fn with_cookie(self) -> Self {
+        Self { cookie: true, ..self }
+    }
+
     /// `GET path`.
     pub const fn get(path: &'static str) -> Self {
-        Self { method: Method::Get, path }
+        Self { method: Method::Get, path, cookie: false }
     }
     /// `POST path`.
     pub const fn post(path: &'static str) -> Self {
-        Self { method: Method::Post, path }
+        Self { method: Method::Post, path, cookie: false }
     }
     /// `PUT path`.
     pub const fn put(path: &'static str) -> Self {
-        Self { method: Method::Put, path }
+        Self { method: Method::Put, path, cookie: false }
     }
     /// `PATCH path`.
     pub const fn patch(path: &'static str) -> Self {
-        Self { method: Method::Patch, path }
+        Self { method: Method::Patch, path, cookie: false }
     }
     /// `DELETE path`.
     pub const fn delete(path: &'static str) -> Self {
-        Self { method: Method::Delete, path }
+        Self { method: Method::Delete, path, cookie: false }
     }
 }
 

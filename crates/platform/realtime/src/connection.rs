@@ -5,13 +5,14 @@
 //! others or filling memory (RT-4). And nothing goes out to somebody whose authority changed since it was last asked: it
 //! waits until the task has asked again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use bytes::Buf;
@@ -19,12 +20,17 @@ use kernel::{ChannelId, OrgId};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::letter::{Entries, Letter};
+use crate::scan::Scan;
 
 /// Bytes that may wait for one connection. They are shared by all who receive them, so a burst that every reader is about
 /// to take costs little; what one slow reader alone still holds is bounded.
 const MOST_BYTES: usize = 4 << 20;
+
+/// How long it waits, at most, for the other side to hang up after the last words.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What a connection runs over.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -144,21 +150,28 @@ impl Connection {
         self.wake.notify_one();
     }
 
-    /// Says the last words, if the other side takes what it was sent before.
-    pub(crate) async fn farewell(&self, words: [Bytes; 2]) {
+    /// Says the last words, if the other side takes what it was sent before, and waits for it to hang up: closing a line
+    /// on which something comes in yet could overtake them.
+    pub(crate) async fn farewell(&self, words: impl IntoIterator<Item = Bytes>) {
         {
             let mut state = self.state.lock();
-            if state.torn || state.end == Some(End::Lost) {
+            // The rest of a frame may go only to somebody who may have it: not when authority changed meanwhile.
+            let current = state.seen == Some(self.generation.load(Ordering::SeqCst));
+            let torn = state.torn && !(current && state.end == Some(End::Slow));
+            if torn || state.end == Some(End::Lost) {
                 return;
             }
             // Nothing follows the last words.
             state.end.get_or_insert(End::Stopping);
-            state.clear();
+            state.clear_but_torn();
             for bytes in words {
                 state.push(bytes);
             }
         }
-        drop(poll_fn(|cx| self.state.lock().poll_drain(cx)).await);
+        if poll_fn(|cx| self.state.lock().poll_drain(cx)).await.is_ok() {
+            let hangs_up = poll_fn(|cx| self.state.lock().poll_hang_up(cx));
+            drop(tokio::time::timeout(LINGER, hangs_up).await);
+        }
     }
 
     /// Asks the task to say goodbye.
@@ -262,10 +275,11 @@ impl Connection {
         }
     }
 
-    /// How many rooms it listens to besides this one.
-    pub(crate) fn others(&self, room: ChannelId) -> usize {
+    /// How many rooms it would listen to together with these.
+    pub(crate) fn together_with(&self, rooms: impl Iterator<Item = ChannelId>) -> usize {
         let state = self.state.lock();
-        state.rooms.len() - usize::from(state.rooms.contains_key(&room))
+        let new: HashSet<_> = rooms.filter(|room| !state.rooms.contains_key(room)).collect();
+        state.rooms.len() + new.len()
     }
 
     /// What it listens to, and how that was asked for.
@@ -290,7 +304,7 @@ impl Connection {
             return true;
         }
         state.end = Some(End::Slow);
-        state.clear();
+        state.clear_but_torn();
         self.cut.notify_one();
         self.wake.notify_one();
         false
@@ -347,6 +361,30 @@ impl State {
         self.waiting = 0;
     }
 
+    /// Nothing more is said but the rest of what is half said.
+    fn clear_but_torn(&mut self) {
+        let rest = self.out.pop_front().filter(|_| self.torn);
+        self.clear();
+        if let Some(rest) = rest {
+            self.push(rest);
+        }
+    }
+
+    /// Ends this side, and reads what comes until the other side ends, too.
+    fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut ignored = [0; 1024];
+        if ready!(Pin::new(&mut self.transport).poll_shutdown(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        loop {
+            let mut into = ReadBuf::new(&mut ignored);
+            let read = ready!(Pin::new(&mut self.transport).poll_read(cx, &mut into));
+            if read.is_err() || into.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = ready!(self.poll_write_out(cx));
         if result.is_err() {
@@ -380,24 +418,40 @@ impl State {
 
 /// The connection as the library that reads frames sees it. What that library answers by itself (pongs, the echo of a close)
 /// takes its place among what waits.
-pub(crate) struct Duplex(pub(crate) Arc<Connection>);
+pub(crate) struct Duplex {
+    connection: Arc<Connection>,
+    scan: Scan,
+}
+
+impl Duplex {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
+        Self { connection, scan: Scan::new() }
+    }
+}
 
 impl AsyncRead for Duplex {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.state.lock().transport).poll_read(cx, into)
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.connection.state.lock().transport).poll_read(cx, into))?;
+        let fresh = into.filled().get(before..).unwrap_or_default();
+        Poll::Ready(self.scan.take(fresh, Instant::now()).map_err(io::Error::from))
     }
 }
 
 impl AsyncWrite for Duplex {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.push(Bytes::copy_from_slice(bytes));
+        self.connection.push(Bytes::copy_from_slice(bytes));
         Poll::Ready(Ok(bytes.len()))
     }
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.state.lock().poll_drain(cx)
+        self.connection.state.lock().poll_drain(cx)
     }
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.state.lock().transport).poll_shutdown(cx)
+        Pin::new(&mut self.connection.state.lock().transport).poll_shutdown(cx)
     }
 }
 
@@ -530,13 +584,25 @@ mod tests {
         connection.deliver(&entry(5, &big));
         assert_eq!(connection.end(), Some(End::Slow));
         assert_eq!(waits.await, Err(End::Slow), "also in the middle of a write");
-        assert_eq!(connection.state.lock().waiting, 0);
-        connection.farewell([Bytes::from_static(b"bye"), Bytes::new()]).await;
+        assert!(connection.state.lock().waiting < big.len(), "no more than the rest of what is half said");
+        let mut there = there;
+        let mut rest = String::new();
+        let reading = async {
+            there.read_to_string(&mut rest).await.unwrap();
+            drop(there);
+        };
+        tokio::join!(connection.farewell([Bytes::from_static(b"bye")]), reading);
+        assert_eq!(rest, format!("{big}bye"), "whoever goes on reading hears why");
+
+        // Not if the rest of what is half said is of something that was withdrawn meanwhile.
+        let (connection, mut there, generation_now) = pair(10);
+        (1..=5).for_each(|seq| connection.deliver(&entry(seq, &big)));
+        generation_now.store(8, Ordering::SeqCst);
+        connection.farewell([Bytes::from_static(b"bye")]).await;
         drop(connection);
         let mut rest = String::new();
-        let mut there = there;
         there.read_to_string(&mut rest).await.unwrap();
-        assert_eq!(rest, "xxxxxxxxxx", "a frame cut off is followed by nothing");
+        assert_eq!(rest, "xxxxxxxxxx");
 
         // Also while authority is being asked for, and while a log is being read.
         let (connection, _there, _) = pair(10);

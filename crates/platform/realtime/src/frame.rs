@@ -27,6 +27,27 @@ pub(crate) struct Request<'a> {
     /// Its body or query.
     #[serde(borrow, default)]
     pub(crate) input: Option<&'a RawValue>,
+    /// Instead of these two: several calls of the operation, answered together.
+    #[serde(borrow, default)]
+    pub(crate) each: Option<Vec<One<'a>>>,
+}
+
+/// One of several calls.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct One<'a> {
+    #[serde(default)]
+    pub(crate) path: BTreeMap<String, String>,
+    #[serde(borrow, default)]
+    pub(crate) input: Option<&'a RawValue>,
+}
+
+/// What one of several calls is answered.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answered {
+    Ok(Box<RawValue>),
+    Error(kernel::error::Body),
 }
 
 /// What the server sends.
@@ -43,6 +64,8 @@ pub(crate) enum Frame<'a> {
         ok: Option<&'a RawValue>,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<kernel::error::Body>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        each: Option<Vec<Answered>>,
     },
     /// The next entry of a room's log.
     Event { room: ChannelId, seq: i64, event: &'a str, data: &'a RawValue },
@@ -96,14 +119,29 @@ pub(crate) fn close(code: u16, reason: &str) -> Bytes {
 
 /// An answer: the operation's JSON is passed on as it is.
 pub(crate) fn reply(id: u64, result: Result<Vec<u8>, Error>, request: impl std::fmt::Display) -> Bytes {
-    let raw = result.and_then(|body| {
-        let text = String::from_utf8(body).map_err(Error::internal)?;
-        RawValue::from_string(text).map_err(Error::internal)
-    });
-    match raw {
-        Ok(raw) => Frame::Reply { id, ok: Some(&raw), error: None }.encode(),
-        Err(error) => Frame::Reply { id, ok: None, error: Some(error.body(request)) }.encode(),
+    match result.and_then(raw) {
+        Ok(raw) => Frame::Reply { id, ok: Some(&raw), error: None, each: None }.encode(),
+        Err(error) => Frame::Reply { id, ok: None, error: Some(error.body(request)), each: None }.encode(),
     }
+}
+
+/// The answers to several calls.
+pub(crate) fn reply_each(
+    id: u64,
+    results: Vec<Result<Vec<u8>, Error>>,
+    request: impl std::fmt::Display,
+) -> Bytes {
+    let answered = |result: Result<Vec<u8>, Error>| match result.and_then(raw) {
+        Ok(raw) => Answered::Ok(raw),
+        Err(error) => Answered::Error(error.body(&request)),
+    };
+    let each = results.into_iter().map(answered).collect();
+    Frame::Reply { id, ok: None, error: None, each: Some(each) }.encode()
+}
+
+fn raw(body: Vec<u8>) -> Result<Box<RawValue>, Error> {
+    let text = String::from_utf8(body).map_err(Error::internal)?;
+    RawValue::from_string(text).map_err(Error::internal)
 }
 
 #[cfg(test)]

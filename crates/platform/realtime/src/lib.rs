@@ -7,6 +7,7 @@ mod frame;
 mod heads;
 mod hub;
 mod letter;
+mod scan;
 mod socket;
 mod upgrade;
 

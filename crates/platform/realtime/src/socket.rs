@@ -1,22 +1,26 @@
 //! One socket: reads requests, writes letters, and asks anew who may receive them whenever its person's authority changes.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Call, Caller, Dispatcher, Limiter, Rate, RawInput, Verdict};
+use access::{Answers, Call, Caller, Dispatcher, Limiter, PathIds, Rate, RawInput, Verdict};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kernel::{ChannelId, Code, Error, MemberId, OrgId, Person, Result};
 use serde::Deserialize;
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use crate::connection::{Connection, Duplex, End, Subscription};
-use crate::frame::{Frame, Request, close, reply};
+use crate::frame::{Frame, One, Request, close, reply, reply_each};
 use crate::hub::{Hub, SocketId};
+use crate::scan::Broken;
 
 /// Largest frame a client may send, in bytes: the longest message in the dearest escaping, and some.
 const MAX_FRAME: usize = 64 * 1024;
@@ -24,8 +28,18 @@ const MAX_FRAME: usize = 64 * 1024;
 const READ_BUFFER: usize = 2 * 1024;
 /// Rooms one socket may listen to.
 const MAX_ROOMS: usize = 2_000;
+/// Calls in one frame.
+const MAX_EACH: usize = 100;
+/// Rooms that are asked about at once when authority has changed.
+const ASKED_AT_ONCE: usize = 100;
+/// How long until a question about authority that nobody could answer is asked again: at first, and at most.
+const AGAIN: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(5)];
 /// How long the last words may take.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How long somebody who reads slowly may take to hear why they were cut.
+const SLOW_FAREWELL: Duration = Duration::from_secs(30);
+/// What somebody who was cut for reading slowly hears.
+const SLOW: u16 = 4408;
 /// The operation that tells a person's memberships.
 const WHO_AM_I: &str = "me.read";
 
@@ -76,7 +90,7 @@ pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0);
     let mut frames =
-        WebSocketStream::from_raw_socket(Duplex(connection.clone()), Role::Server, Some(config)).await;
+        WebSocketStream::from_raw_socket(Duplex::new(connection.clone()), Role::Server, Some(config)).await;
     let mut tab = Tab {
         id,
         connection: connection.clone(),
@@ -87,6 +101,7 @@ pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<
         dispatcher,
         limiter: Limiter::default(),
         settings,
+        again: None,
     };
     let bye = tab.talk(&mut frames).await;
     drop(tab);
@@ -107,6 +122,7 @@ impl Drop for Tab {
 struct Bye {
     code: u16,
     name: &'static str,
+    /// Empty: the other side does not speak the protocol, and hears the code alone.
     message: &'static str,
 }
 
@@ -119,7 +135,7 @@ impl Bye {
 impl From<End> for Bye {
     fn from(end: End) -> Self {
         match end {
-            End::Slow => Self::new(4408, "slow_reader", "This window fell behind; it will catch up."),
+            End::Slow => Self::new(SLOW, "slow_reader", "This window fell behind; it will catch up."),
             End::Stopping => Self::new(1012, "restarting", "Holdfast is restarting; please reconnect."),
             End::Lost => Self::new(1001, "gone", "The connection was lost."),
         }
@@ -127,18 +143,45 @@ impl From<End> for Bye {
 }
 
 async fn farewell(connection: &Connection, bye: &Bye) {
-    let words = [Frame::Bye { code: bye.name, message: bye.message }.encode(), close(bye.code, bye.name)];
+    let Bye { code, name, message } = *bye;
+    let words = (!message.is_empty()).then(|| Frame::Bye { code: name, message }.encode());
+    let words = words.into_iter().chain([close(code, name)]);
+    let patience = if code == SLOW { SLOW_FAREWELL } else { FAREWELL };
     // The other side may be gone; there is nobody left to tell.
-    drop(tokio::time::timeout(FAREWELL, connection.farewell(words)).await);
+    drop(tokio::time::timeout(patience, connection.farewell(words)).await);
 }
 
-/// A finished request.
+/// What the other side hears when what it sends is not the protocol (RFC 6455, 7.4.1); none: it has gone.
+fn broken(error: &WsError) -> Option<Bye> {
+    let (code, name) = match error {
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
+        WsError::Protocol(_) => (1002, "protocol_error"),
+        WsError::Utf8(_) => (1007, "not_utf8"),
+        WsError::Capacity(_) => (1009, "too_large"),
+        WsError::Io(error) => match error.get_ref()?.downcast_ref::<Broken>()? {
+            Broken::Length => (1002, "protocol_error"),
+            Broken::Flood => (1008, "flood"),
+        },
+        _ => return None,
+    };
+    Some(Bye::new(code, name, ""))
+}
+
+/// A finished request: of one call, or of several.
 struct Done {
     id: u64,
     request: kernel::RequestId,
-    result: Result<Vec<u8>>,
-    subscribed: Option<(ChannelId, Arc<Subscription>)>,
+    result: Finished,
+    /// For each call the room that it listens to, if it does.
+    subscribed: Vec<Subscribed>,
 }
+
+enum Finished {
+    One(Result<Vec<u8>>),
+    Each(Result<Answers>),
+}
+
+type Subscribed = Option<(ChannelId, Arc<Subscription>)>;
 
 type Pending = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send>>>;
 
@@ -152,6 +195,8 @@ struct Tab {
     dispatcher: Dispatcher,
     limiter: Limiter<()>,
     settings: Settings,
+    /// When a question about authority that nobody could answer is asked again, and how long it will wait after that.
+    again: Option<(Instant, Duration)>,
 }
 
 impl Tab {
@@ -162,9 +207,10 @@ impl Tab {
         connection
             .push(Frame::Welcome { heartbeat_seconds: beat.as_secs(), max_frame_bytes: MAX_FRAME }.encode());
         let mut pending = Pending::new();
-        let mut beats = tokio::time::interval_at(tokio::time::Instant::now() + beat, beat);
+        let mut beats = tokio::time::interval_at(Instant::now() + beat, beat);
         loop {
             self.check_authority().await?;
+            let again = self.again.map(|(when, _)| when);
             // Who reads slowly is asked about all the same.
             tokio::select! {
                 biased;
@@ -173,6 +219,7 @@ impl Tab {
                     Some(end) => return Err(end.into()),
                     None => continue,
                 },
+                () = sleep_until(again) => continue,
             }
             tokio::select! {
                 biased;
@@ -188,9 +235,11 @@ impl Tab {
                         return Err(Bye::new(1003, "text_only", "Frames must be text."));
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_))) => {}
+                    Some(Err(error)) => return broken(&error).map_or(Ok(()), Err),
                     // After a close was echoed, or without one.
-                    Some(Err(_)) | None => return Ok(()),
+                    None => return Ok(()),
                 },
+                () = sleep_until(again) => {}
                 _ = beats.tick() => self.beat(),
                 () = connection.beat.notified() => self.beat(),
             }
@@ -198,14 +247,19 @@ impl Tab {
     }
 
     fn beat(&self) {
-        let heads = self.hub.heads(self.connection.positions().into_iter());
+        let positions = self.connection.positions().into_iter();
+        let heads = match self.connection.stale() {
+            None => self.hub.heads(positions),
+            // Whoever cannot be checked hears nothing new.
+            Some(_) => positions.map(|(room, seen)| (room.to_string(), seen)).collect(),
+        };
         self.connection.push(Frame::Beat { heads }.encode());
     }
 
-    fn call(&self, path: Vec<(String, String)>, input: Vec<u8>) -> (kernel::RequestId, Call) {
+    /// A new request's name, and where it comes from.
+    fn named(&self) -> (kernel::RequestId, kernel::Request) {
         let id = self.dispatcher.request_id();
-        let request = kernel::Request { id, idempotency_key: None, ..self.origin.clone() };
-        (id, Call { caller: self.caller.clone(), request, path, input: RawInput::Json(input) })
+        (id, kernel::Request { id, idempotency_key: None, ..self.origin.clone() })
     }
 
     /// Takes one request up.
@@ -216,44 +270,66 @@ impl Tab {
             return Err(Bye::new(4429, "rate_limited", "This window sent too much at once."));
         }
         (self.active)();
-        let Ok(Request { id, op, path, input }) = serde_json::from_str::<Request<'_>>(text) else {
+        let Ok(Request { id, op, path, input, each }) = serde_json::from_str::<Request<'_>>(text) else {
             return Err(Bye::new(1007, "bad_frame", "A frame was not understood."));
         };
-        let path: Vec<(String, String)> = path.into_iter().collect();
-        let text = |name: &str| path.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        let named = |name: &str| text(name).and_then(|v| v.parse::<ChannelId>().ok());
-        let done = || reply(id, Ok(b"{}".to_vec()), "");
-        match op.as_str() {
-            "realtime.ping" => {
-                self.connection.push(done());
-                return Ok(());
-            }
-            "chat.channel.unsubscribe" => {
-                if let Some(room) = named("channel") {
-                    self.forget(room);
-                }
-                self.connection.push(done());
-                return Ok(());
-            }
-            _ => {}
+        let several = each.is_some();
+        let calls: Vec<(PathIds, Vec<u8>)> = each
+            .unwrap_or_else(|| vec![One { path, input }])
+            .into_iter()
+            .map(|one| {
+                let input = one.input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec());
+                (one.path.into_iter().collect(), input)
+            })
+            .collect();
+        let (request, origin) = self.named();
+        let refuse = |error| Ok(self.connection.push(reply(id, Err(error), request)));
+        if self.dispatcher.sets_cookie(&op) {
+            return refuse(Error::new(Code::HttpOnly).hint("send it as an HTTP request"));
         }
-        let mut subscribed = None;
-        if let Some(room) = self.dispatcher.subscribes(&op).and_then(named) {
-            if self.connection.others(room) >= MAX_ROOMS {
-                let error = Error::conflict("This window listens to too many channels.");
-                self.connection.push(reply(id, Err(error), ""));
-                return Ok(());
-            }
-            // Live first, then the log: nothing can fall between.
-            let asked = Subscription { operation: op.clone(), path: path.clone() };
-            subscribed = Some((room, self.connection.listen(room, asked)));
-            self.hub.attach(self.id, &self.connection, text("org").and_then(|v| v.parse().ok()), room);
+        if calls.is_empty() || calls.len() > MAX_EACH {
+            return refuse(Error::field("each", format!("must be 1 to {MAX_EACH} calls")));
         }
-        let (request, call) =
-            self.call(path, input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec()));
-        let dispatcher = self.dispatcher.clone();
+        if !several && op == "realtime.ping" {
+            self.connection.push(reply(id, Ok(b"{}".to_vec()), request));
+            return Ok(());
+        }
+        if !several && op == "chat.channel.unsubscribe" {
+            if let Some(room) = calls.first().and_then(|(path, _)| id_in(path, "channel")) {
+                self.forget(room);
+            }
+            self.connection.push(reply(id, Ok(b"{}".to_vec()), request));
+            return Ok(());
+        }
+        let parameter = self.dispatcher.subscribes(&op);
+        let rooms: Vec<Option<ChannelId>> =
+            calls.iter().map(|(path, _)| parameter.and_then(|name| id_in(path, name))).collect();
+        if self.connection.together_with(rooms.iter().flatten().copied()) > MAX_ROOMS {
+            return refuse(Error::conflict("This window listens to too many channels."));
+        }
+        let mut subscribed = Vec::with_capacity(calls.len());
+        for (room, (path, _)) in rooms.into_iter().zip(&calls) {
+            subscribed.push(room.map(|room| {
+                // Live first, then the log: nothing can fall between.
+                let asked = Subscription { operation: op.clone(), path: path.clone() };
+                let asked = self.connection.listen(room, asked);
+                self.hub.attach(self.id, &self.connection, id_in(path, "org"), room);
+                (room, asked)
+            }));
+        }
+        let (dispatcher, caller) = (self.dispatcher.clone(), self.caller.clone());
         pending.push(Box::pin(async move {
-            let result = dispatcher.call(&op, call).await.map(|answer| answer.body);
+            let mut calls = calls.into_iter().map(|(path, input)| (path, RawInput::Json(input)));
+            let result = match calls.next() {
+                Some((path, input)) if !several => {
+                    let call = Call { caller, request: origin, path, input, counted: true };
+                    Finished::One(dispatcher.call(&op, call).await.map(|answer| answer.body))
+                }
+                first => {
+                    let calls = first.into_iter().chain(calls).collect();
+                    Finished::Each(dispatcher.call_each(&op, caller, origin, calls).await)
+                }
+            };
             Done { id, request, result, subscribed }
         }));
         Ok(())
@@ -262,15 +338,36 @@ impl Tab {
     /// Answers one request.
     async fn finish(&mut self, done: Done) -> Result<(), Bye> {
         let Done { id, request, result, subscribed } = done;
-        let over = result.as_ref().is_err_and(|e| e.code == Code::Unauthenticated);
-        let head = result.as_ref().ok().and_then(|body| serde_json::from_slice::<Head>(body).ok());
-        self.connection.push(reply(id, result, request));
-        match (subscribed, head) {
-            (Some((room, asked)), Some(Head { head })) => self.connection.caught_up(room, &asked, head),
-            (Some((room, asked)), None) if self.connection.refused(room, &asked) => {
-                self.hub.detach(self.id, room);
+        let head = |answer: &Vec<u8>| serde_json::from_slice::<Head>(answer).ok().map(|Head { head }| head);
+        let over = |error: &Error| error.code == Code::Unauthenticated;
+        let (over, heads) = match result {
+            Finished::One(result) => {
+                let (over, heads) =
+                    (result.as_ref().is_err_and(over), vec![result.as_ref().ok().and_then(head)]);
+                self.connection.push(reply(id, result, request));
+                (over, heads)
             }
-            _ => {}
+            Finished::Each(Ok(answers)) => {
+                let heads = answers.iter().map(|answer| answer.as_ref().ok().and_then(head)).collect();
+                self.connection.push(reply_each(id, answers, request));
+                (false, heads)
+            }
+            Finished::Each(Err(error)) => {
+                let over = over(&error);
+                self.connection.push(reply(id, Err(error), request));
+                (over, Vec::new())
+            }
+        };
+        // What was not answered is not listened to.
+        let heads = heads.into_iter().chain(std::iter::repeat(None));
+        for ((room, asked), head) in
+            subscribed.into_iter().zip(heads).filter_map(|(s, head)| Some((s?, head)))
+        {
+            match head {
+                Some(head) => self.connection.caught_up(room, &asked, head),
+                None if self.connection.refused(room, &asked) => self.hub.detach(self.id, room),
+                None => {}
+            }
         }
         if over {
             self.connection.drained().await?;
@@ -284,35 +381,101 @@ impl Tab {
         self.hub.detach(self.id, room);
     }
 
-    /// If what the person may do has changed since it was last asked: ask everything again before writing more.
+    /// If what the person may do has changed since it was last asked: asks everything again before writing more. What cannot
+    /// be found out is asked again later, and until then nothing goes out: nobody gains a right by it or loses one.
     async fn check_authority(&mut self) -> Result<(), Bye> {
+        if self.again.is_some_and(|(when, _)| Instant::now() < when) {
+            return Ok(());
+        }
         while let Some(generation) = self.connection.stale() {
-            let (_, call) = self.call(Vec::new(), Vec::new());
-            let me = self.dispatcher.call(WHO_AM_I, call).await.map_err(|error| match error.code {
-                Code::Unauthenticated => session_ended(),
-                _ => unsure(),
-            })?;
-            let me: Me = serde_json::from_slice(&me.body).map_err(|_| unsure())?;
-            let seats: Vec<_> = me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect();
-            let orgs: Vec<_> = seats.iter().map(|(org, _)| *org).collect();
-            self.hub.seat(self.id, seats);
-            for (room, asked) in self.connection.subscriptions() {
-                let (_, call) = self.call(asked.path.clone(), Vec::new());
-                if self.dispatcher.call(&asked.operation, call).await.is_err() {
-                    // What waits for a slow reader may be of this room.
-                    if self.connection.unwritten() {
-                        return Err(unsure());
-                    }
-                    self.forget(room);
-                    self.connection.push(Frame::Gone { room }.encode());
-                    self.connection.drained().await?;
+            match self.ask_anew(generation).await {
+                Ok(()) => self.again = None,
+                Err(Doubt::Over(bye)) => return Err(bye),
+                Err(Doubt::Unsure) => {
+                    let [first, most] = AGAIN;
+                    let wait = self.again.map_or(first, |(_, wait)| wait);
+                    // Many sockets that could not be checked do not ask again in step.
+                    let spread = wait.mul_f64(1.0 + (self.id % 16) as f64 / 16.0);
+                    self.again = Some((Instant::now() + spread, (wait * 2).min(most)));
+                    return Ok(());
                 }
             }
-            self.connection.sure(generation, &orgs);
         }
+        self.again = None;
+        Ok(())
+    }
+
+    /// Asks who the person is now and what they may still listen to. It is the server that asks: nobody's limit is touched.
+    async fn ask_anew(&mut self, generation: u64) -> Result<(), Doubt> {
+        let caller = || self.caller.clone();
+        let call = Call {
+            caller: caller(),
+            request: self.named().1,
+            path: Vec::new(),
+            input: RawInput::Json(Vec::new()),
+            counted: false,
+        };
+        let me = self.dispatcher.call(WHO_AM_I, call).await?;
+        let me: Me = serde_json::from_slice(&me.body).map_err(|_| Doubt::Unsure)?;
+        let seats: Vec<_> = me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect();
+        let orgs: Vec<_> = seats.iter().map(|(org, _)| *org).collect();
+        let mut by_operation: HashMap<String, Vec<(ChannelId, PathIds)>> = HashMap::new();
+        for (room, asked) in self.connection.subscriptions() {
+            by_operation.entry(asked.operation.clone()).or_default().push((room, asked.path.clone()));
+        }
+        let mut gone = Vec::new();
+        for (operation, rooms) in &by_operation {
+            for batch in rooms.chunks(ASKED_AT_ONCE) {
+                let paths = batch.iter().map(|(_, path)| path.clone()).collect();
+                let answers = self.dispatcher.may_still(operation, caller(), self.named().1, paths).await?;
+                let lost = batch.iter().zip(answers).filter(|(_, may)| !may);
+                gone.extend(lost.map(|((room, _), _)| *room));
+            }
+        }
+        self.hub.seat(self.id, seats);
+        // What waits for a slow reader may be of a room that is gone.
+        if !gone.is_empty() && self.connection.unwritten() {
+            return Err(Doubt::Over(unsure()));
+        }
+        for room in gone {
+            self.forget(room);
+            self.connection.push(Frame::Gone { room }.encode());
+        }
+        self.connection.sure(generation, &orgs);
         Ok(())
     }
 }
+
+/// Why authority is not known.
+enum Doubt {
+    /// It will have to be asked again.
+    Unsure,
+    /// The socket ends.
+    Over(Bye),
+}
+
+impl From<Error> for Doubt {
+    fn from(error: Error) -> Self {
+        match error.code {
+            Code::Unauthenticated => Doubt::Over(session_ended()),
+            _ => Doubt::Unsure,
+        }
+    }
+}
+
+/// Until then; for ever, if there is nothing to wait for.
+async fn sleep_until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An id in a path, by its parameter's name.
+fn id_in<T: std::str::FromStr>(path: &PathIds, name: &str) -> Option<T> {
+    path.iter().find(|(known, _)| known == name).and_then(|(_, text)| text.parse().ok())
+}
+
 fn session_ended() -> Bye {
     Bye::new(4401, "session_ended", "You have been signed out.")
 }

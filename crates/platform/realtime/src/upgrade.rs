@@ -4,7 +4,7 @@ use access::Generations;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
+use axum::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL};
 use axum::response::Response;
 use hyper_util::rt::TokioIo;
 use kernel::{Code, Error, Result};
@@ -13,6 +13,12 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use crate::connection::Connection;
 use crate::frame::PROTOCOL;
 use crate::socket::{Realtime, Visitor, serve};
+
+/// 16 bytes in base64 (RFC 6455, 4.2.1): 22 digits, of which the last has two bits only, and the padding.
+fn is_key(text: &[u8]) -> bool {
+    let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    matches!(text, [digits @ .., last, b'=', b'='] if digits.len() == 21 && digits.iter().all(digit) && b"AQgw".contains(last))
+}
 
 /// A request that asks for a socket, and how it is answered.
 pub struct Upgrade {
@@ -29,6 +35,10 @@ impl Upgrade {
         let refused = |cause: &dyn std::fmt::Display| {
             Error::new(Code::BadRequest).message("This address takes WebSockets.").cause(cause.to_string())
         };
+        let key = request.headers().get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes);
+        if !key.is_some_and(is_key) {
+            return Err(refused(&"Sec-WebSocket-Key is not 16 bytes in base64"));
+        }
         let mut response =
             create_response_with_body(&request, Body::empty).map_err(|error| refused(&error))?;
         let mut offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
@@ -54,5 +64,28 @@ impl Upgrade {
             }
         });
         self.response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_key;
+
+    // REQ RT-1
+    #[test]
+    fn a_key_is_sixteen_bytes_in_base64() {
+        assert!(is_key(b"dGhlIHNhbXBsZSBub25jZQ=="));
+        for wrong in [
+            "",
+            "x",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25jZR==",
+            "dGhlIHNhbXBsZSBub25jZSE=",
+            "dGhlIHNhbXBsZSBub25j Q==",
+            "dGhlIHNhbXBsZSBub25jZQ===",
+            "dGhlIHNhbXBsZSBub25jZSEhISE=",
+        ] {
+            assert!(!is_key(wrong.as_bytes()), "{wrong}");
+        }
     }
 }

@@ -22,7 +22,7 @@ export type ChangedThing = "channels" | "members" | "me" | "invitations" | "org"
 
 export type ServerFrame =
   | { type: "welcome"; heartbeatSeconds: number; maxFrameBytes: number }
-  | { type: "reply"; id: number; ok?: unknown; error?: ErrorBody }
+  | { type: "reply"; id: number; ok?: unknown; error?: ErrorBody; each?: { ok?: unknown; error?: ErrorBody }[] }
   | { type: "event"; room: string; seq: number; event: string; data: unknown }
   | { type: "changed"; org: string; what: ChangedThing[] }
   | {
@@ -40,12 +40,11 @@ export type ServerFrame =
 
 export type ReadFrame = Extract<ServerFrame, { type: "read" }>;
 
-export interface ClientFrame {
-  id: number;
-  op: string;
-  path: unknown;
-  input: unknown;
-}
+/** One call, or several of the same operation, answered together. */
+export type ClientFrame = { id: number; op: string } & (
+  | { path: unknown; input: unknown }
+  | { each: { path: unknown; input: unknown }[] }
+);
 
 const KNOWN = new Set(["welcome", "reply", "event", "changed", "read", "gone", "beat", "bye"]);
 

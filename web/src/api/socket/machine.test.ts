@@ -1,6 +1,7 @@
 // Plays cuts, gaps, duplicates and reorderings to the machine and asks that every event arrives exactly once, in order.
 import { describe, expect, it } from "vitest";
-import type { RoomEvent, ServerFrame } from "./frames";
+import type { ErrorBody } from "../types";
+import type { ClientFrame, RoomEvent, ServerFrame } from "./frames";
 import { backoff, type Effect, type Input, initial, type State, step } from "./machine";
 
 const ROOM = "chn_1";
@@ -10,7 +11,7 @@ class Player {
   state: State = initial;
   now = 1_000_000;
   delivered: number[] = [];
-  sent: { id: number; op: string; input: { after: number | null; epoch: number | null } }[] = [];
+  sent: ClientFrame[] = [];
   effects: Effect[] = [];
   random = () => 0.5;
 
@@ -20,7 +21,7 @@ class Player {
     this.effects.push(...effects);
     for (const effect of effects) {
       if (effect.type === "deliver") this.delivered.push(effect.event.seq);
-      if (effect.type === "send") this.sent.push(effect.frame as Player["sent"][number]);
+      if (effect.type === "send") this.sent.push(effect.frame);
     }
     return effects;
   }
@@ -42,17 +43,23 @@ class Player {
     return this;
   }
 
-  answer(events: number[], head: number, recovered = true): Effect[] {
-    const call = this.sent.findLast((frame) => frame.op === "chat.channel.subscribe");
-    return this.frame({
-      type: "reply",
-      id: call?.id ?? -1,
-      ok: { recovered, epoch: 1, head, events: events.map(rawEvent) },
-    });
+  /** Answers the latest subscription, which asked for the one room. */
+  answer(events: number[], head: number, recovered = true, epoch = 1): Effect[] {
+    const ok = { recovered, epoch, head, events: events.map(rawEvent) };
+    return this.frame({ type: "reply", id: this.lastSubscribe?.id ?? -1, each: [{ ok }] });
   }
 
+  refuse(code: ErrorBody["code"]): Effect[] {
+    const error = { error: "", code, requestId: "r", fields: [] };
+    return this.frame({ type: "reply", id: this.lastSubscribe?.id ?? -1, each: [{ error }] });
+  }
+
+  /** The latest subscription: its number, and what it said of its first room. */
   get lastSubscribe() {
-    return this.sent.findLast((frame) => frame.op === "chat.channel.subscribe");
+    const frame = this.sent.findLast((one) => "each" in one);
+    if (!frame || !("each" in frame)) return undefined;
+    const input = frame.each[0]?.input as { after: number | null; epoch: number | null };
+    return { id: frame.id, input, rooms: frame.each.length };
   }
 }
 
@@ -110,7 +117,7 @@ describe("rooms", () => {
   it("asks for a fresh copy when the server cannot fill the gap", () => {
     const player = new Player().attached(10);
     player.event(900);
-    expect(player.answer([], 900, false)).toContainEqual({ type: "reset", room: ROOM });
+    expect(player.answer([], 900, false)).toContainEqual({ type: "reset", room: ROOM, history: "same" });
     player.event(901);
     expect(player.delivered).toEqual([901]);
   });
@@ -118,7 +125,23 @@ describe("rooms", () => {
   it("does not believe a log that has a hole", () => {
     const player = new Player().attached(10);
     player.event(14);
-    expect(player.answer([12, 13, 14], 14)).toContainEqual({ type: "reset", room: ROOM });
+    expect(player.answer([12, 13, 14], 14)).toContainEqual({ type: "reset", room: ROOM, history: "same" });
+  });
+
+  // REQ RT-2, OPS-7
+  it.each([
+    ["another epoch", 12, 2],
+    ["a number from the future", 8, 1],
+  ])("says that %s is another history", (_, head, epoch) => {
+    const player = new Player().attached(10);
+    player.take({ type: "closed", code: 1006 });
+    player.now = player.state.retryAt;
+    player.take({ type: "tick" });
+    player.take({ type: "opened" });
+    expect(player.lastSubscribe?.input).toEqual({ after: 10, epoch: 1 });
+    expect(player.answer([], head, false, epoch)).toContainEqual({ type: "reset", room: ROOM, history: "other" });
+    player.event(head + 1);
+    expect(player.delivered).toEqual([head + 1]);
   });
 
   it("sees silent loss in a heartbeat", () => {
@@ -143,47 +166,100 @@ describe("rooms", () => {
     player.event(11);
     expect(player.delivered).toEqual([]);
     player.take({ type: "subscribe", room: "chn_2", org: "org_1", after: 0, epoch: 1 });
-    const error = { error: "", code: "not_found" as const, requestId: "r", fields: [] };
-    player.frame({ type: "reply", id: player.lastSubscribe?.id ?? -1, error });
+    player.refuse("not_found");
     expect(player.state.rooms).toEqual({});
   });
 
-  it("waits after a rate limit instead of hammering", () => {
-    const player = new Player();
-    player.take({ type: "start" });
-    player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
-    player.take({ type: "opened" });
-    const error = { error: "", code: "rate_limited" as const, requestId: "r", fields: [] };
-    player.frame({ type: "reply", id: player.lastSubscribe?.id ?? -1, error });
-    const sent = player.sent.length;
-    player.take({ type: "tick" });
-    expect(player.sent.length).toBe(sent);
-    player.now += 6_000;
-    player.take({ type: "tick" });
-    expect(player.sent.length).toBe(sent + 1);
-  });
+  // REQ RT-2, AUTHZ-4 (attack A14)
+  it.each(["rate_limited", "unavailable", "timeout", "internal", "unauthenticated"] as const)(
+    "keeps a room of which the server could not say (%s), and asks again, less and less often",
+    (code) => {
+      const player = new Player();
+      player.take({ type: "start" });
+      player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
+      player.take({ type: "opened" });
+      const waits: number[] = [];
+      for (let i = 0; i < 8; i++) {
+        expect(kinds(player.refuse(code))).not.toContain("gone");
+        const asked = player.lastSubscribe?.id;
+        const from = player.now;
+        while (player.lastSubscribe?.id === asked) {
+          player.now += 250;
+          player.frame({ type: "beat", heads: {} });
+          player.take({ type: "tick" });
+        }
+        waits.push(player.now - from);
+      }
+      expect(waits[0]).toBeGreaterThanOrEqual(1_000);
+      expect(waits.at(-1)).toBeLessThanOrEqual(31_000);
+      expect(waits.at(-1)).toBeGreaterThan(waits[0] ?? 0);
+      player.answer([2, 3], 3);
+      expect(player.delivered).toEqual([2, 3]);
+    },
+  );
 
-  it("attaches hundreds of rooms a few at a time", () => {
+  it("keeps all rooms when a whole frame of them is refused", () => {
     const player = new Player();
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 150; i++) {
       player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
     }
     player.take({ type: "start" });
     player.take({ type: "opened" });
-    expect(player.sent.length).toBe(8);
+    const error = { error: "", code: "rate_limited" as const, requestId: "r", fields: [] };
+    for (const { id } of [...player.sent]) player.frame({ type: "reply", id, error });
+    expect(Object.values(player.state.rooms).filter((room) => room.phase === "wanted").length).toBe(150);
+  });
+
+  it("attaches hundreds of rooms in a few frames, and goes on after an answer that ends early", () => {
+    const player = new Player();
+    for (let i = 0; i < 500; i++) {
+      player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
+    }
+    player.take({ type: "start" });
+    player.take({ type: "opened" });
+    expect(player.sent.length).toBe(2);
+    const ok = { recovered: true, epoch: 1, head: 0, events: [] };
+    for (let answered = 0; answered < player.sent.length; answered++) {
+      const frame = player.sent[answered];
+      const asked = frame && "each" in frame ? frame.each.length : 0;
+      expect(asked).toBeLessThanOrEqual(100);
+      const each = Array.from({ length: Math.max(1, answered === 0 ? asked / 2 : asked) }, () => ({ ok }));
+      player.frame({ type: "reply", id: frame?.id ?? -1, each });
+    }
+    expect(Object.values(player.state.rooms).every((room) => room.phase === "live")).toBe(true);
+    expect(player.sent.length).toBe(6);
   });
 });
 
 describe("connection", () => {
-  it("gives up on a silent server after two heartbeats", () => {
+  it("asks a silent server whether it is there, and gives up when it does not say", () => {
     const player = new Player().attached(1);
     player.frame({ type: "welcome", heartbeatSeconds: 15, maxFrameBytes: 1 });
-    player.now += 29_000;
+    const pings = () => player.sent.filter((frame) => frame.op === "realtime.ping");
+    player.now += 16_000;
     player.take({ type: "tick" });
-    expect(player.state.phase).toBe("open");
+    expect(pings().length).toBe(0);
     player.now += 2_000;
+    player.take({ type: "tick" });
+    player.take({ type: "tick" });
+    expect(pings().length).toBe(1);
+    player.frame({ type: "reply", id: pings()[0]?.id ?? -1, ok: {} });
+    player.now += 18_000;
+    player.take({ type: "tick" });
+    expect(pings().length).toBe(2);
+    player.now += 3_000;
     expect(kinds(player.take({ type: "tick" }))).toContain("close");
     expect(player.state.phase).toBe("waiting");
+  });
+
+  it("asks at once when the machine has slept or the page is looked at again", () => {
+    const player = new Player().attached(1);
+    player.take({ type: "wake" });
+    expect(player.sent.at(-1)?.op).toBe("realtime.ping");
+    player.now += 3_000;
+    player.take({ type: "tick" });
+    expect(player.state.phase).toBe("waiting");
+    expect(kinds(player.take({ type: "wake" }))).toContain("connect");
   });
 
   it("does not come back when the session is over", () => {
@@ -223,10 +299,63 @@ describe("connection", () => {
   });
 
   it("backs off with jitter, within bounds", () => {
-    expect(backoff(0, () => 0)).toBe(250);
-    expect(backoff(20, () => 1)).toBeLessThanOrEqual(30_250);
-    expect(backoff(3, () => 0.25)).toBeLessThan(backoff(3, () => 0.75));
+    expect(backoff(0, 0, () => 0)).toBe(250);
+    expect(backoff(20, 20_000, () => 1)).toBeLessThanOrEqual(2_250);
+    expect(backoff(20, 3_600_000, () => 1)).toBeLessThanOrEqual(30_250);
+    expect(backoff(3, 60_000, () => 0.25)).toBeLessThan(backoff(3, 60_000, () => 0.75));
   });
+
+  it("does not run in circles when every connection is ended at once", () => {
+    const player = new Player().attached(1);
+    let connects = 0;
+    for (const from = player.now; player.now < from + 600_000; player.now += 100) {
+      if (!kinds(player.take({ type: "tick" })).includes("connect")) continue;
+      connects += 1;
+      player.take({ type: "opened" });
+      player.frame({ type: "bye", code: "slow_reader", message: "" });
+    }
+    expect(connects).toBeLessThan(150);
+  });
+
+  // REQ UI-8, RT-2
+  it.each(["refuses", "swallows", "swallows what is under way too"] as const)(
+    "is back within three seconds after twenty in which the network %s",
+    (how) => {
+      for (let seed = 0; seed < 300; seed++) {
+        const random = mulberry(seed);
+        const player = new Player();
+        player.random = random;
+        player.attached(1);
+        player.frame({ type: "welcome", heartbeatSeconds: 15, maxFrameBytes: 1 });
+        player.now += random() * 15_000;
+        const lost = player.now;
+        const back = lost + 20_000;
+        if (how !== "swallows what is under way too") player.take({ type: "closed", code: 1006 });
+        // A system tries to connect at once and after 1, 3 and 7 seconds.
+        let began = 0;
+        let tick = player.now + random() * 1_000;
+        while (player.state.phase !== "open" || player.now < back) {
+          player.now = Math.min(tick, player.now + 50);
+          const { phase, retryAt } = player.state;
+          const due = player.now >= tick || (phase === "waiting" && player.now >= retryAt);
+          if (player.now >= tick) tick += 1_000;
+          const did = due ? kinds(player.take({ type: "tick" })) : [];
+          if (did.includes("connect")) began = player.now;
+          if (player.state.phase === "connecting") {
+            const heard = [0, 1_000, 3_000, 7_000].some((after) => {
+              const tried = began + after;
+              return tried >= back && tried <= player.now;
+            });
+            if (heard) player.take({ type: "opened" });
+            else if (how === "refuses") player.take({ type: "closed", code: 1006 });
+          }
+          if (player.now > back + 3_000) break;
+        }
+        expect(player.state.phase, `seed ${seed}`).toBe("open");
+        expect(player.now - back, `seed ${seed}`).toBeLessThan(3_000);
+      }
+    },
+  );
 });
 
 describe("calls", () => {
@@ -287,9 +416,10 @@ describe("chaos", () => {
     const pump = () => {
       for (; answered < player.sent.length; answered++) {
         const frame = player.sent[answered];
-        if (frame?.op !== "chat.channel.subscribe") continue;
-        const after = frame.input.after ?? head;
-        wire.push({ type: "reply", id: frame.id, ok: { recovered: true, epoch: 1, head, events: log(after) } });
+        if (!frame || !("each" in frame)) continue;
+        const after = (frame.each[0]?.input as { after: number | null }).after ?? head;
+        const ok = { recovered: true, epoch: 1, head, events: log(after) };
+        wire.push({ type: "reply", id: frame.id, each: [{ ok }] });
       }
     };
     player.take({ type: "start" });

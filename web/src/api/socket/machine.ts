@@ -5,6 +5,7 @@
 // anything else is answered by subscribing again from the last one, while live events wait in a buffer.
 import type { ApiError } from "../error";
 import { disconnectedError, timeoutError, toApiError } from "../error";
+import type { ErrorBody } from "../types";
 import {
   type ChangedThing,
   CLOSE_SESSION_ENDED,
@@ -16,10 +17,21 @@ import {
 } from "./frames";
 
 const CALL_TIMEOUT = 10_000;
-const CONNECT_TIMEOUT = 10_000;
-/** So many subscriptions under way at once; joining hundreds of rooms must not trip the server's rate limit. */
-const PARALLEL = 8;
+/** A connection that takes this long is tried anew: a line that comes back does not always wake what was under way on it. */
+const CONNECT_TIMEOUT = 4_000;
+/** After so many of those in a row, or before there ever was one, the line may just be that slow. */
+const IMPATIENT = 6;
+const SLOW_CONNECT_TIMEOUT = 10_000;
+/** How late a beat may be, and how long the answer to a ping may take, before the line counts as dead. */
+const LATE_BEAT = 2_000;
+const PING_TIMEOUT = 2_500;
+/** Rooms asked for in one frame, and such frames under way at once. */
+const EACH = 100;
+const PARALLEL = 2;
+const MIN_BACKOFF = 1_500;
 const MAX_BACKOFF = 30_000;
+/** A connection that held this long was a good one: what follows is a new loss. */
+const STABLE = 5_000;
 
 export interface Room {
   org: string;
@@ -29,11 +41,13 @@ export interface Room {
   phase: "wanted" | "attaching" | "live";
   /** Live events that came while attaching. */
   buffer: readonly RoomEvent[];
-  /** Not before this time (after a refusal such as a rate limit). */
+  /** Not before this time (after the server could not say). */
   notBefore: number;
+  /** How often in a row it could not. */
+  tries: number;
 }
 
-type Pending = { deadline: number } & ({ kind: "call" } | { kind: "subscribe"; room: string });
+type Pending = { deadline: number } & ({ kind: "call" } | { kind: "ping" } | { kind: "subscribe"; rooms: string[] });
 
 export interface State {
   /** idle: not started; waiting: retry at `retryAt`; ended: the session is over, no retry. */
@@ -43,6 +57,12 @@ export interface State {
   retryAt: number;
   since: number;
   lastHeard: number;
+  /** When the connection was lost that has not been replaced by a good one yet. */
+  away: number | null;
+  /** Whether there ever was a connection. */
+  known: boolean;
+  /** Connections in a row that took too long. */
+  slow: number;
   heartbeat: number;
   nextId: number;
   rooms: Readonly<Record<string, Room>>;
@@ -56,6 +76,8 @@ export type Input =
   | { type: "closed"; code: number }
   | { type: "frame"; frame: ServerFrame }
   | { type: "tick" }
+  /** Back after a sleep, or looked at again: the line may have died meanwhile. */
+  | { type: "wake" }
   | { type: "online" }
   | { type: "offline" }
   | { type: "subscribe"; room: string; org: string; after: number | null; epoch: number | null }
@@ -69,7 +91,8 @@ export type Effect =
   | { type: "settle"; id: number; ok: unknown }
   | { type: "fail"; id: number; error: ApiError }
   | { type: "deliver"; room: string; event: RoomEvent }
-  | { type: "reset"; room: string }
+  /** What is known of the room may have holes; with another history, none of it holds any more. */
+  | { type: "reset"; room: string; history: "same" | "other" }
   | { type: "gone"; room: string }
   | { type: "changed"; org: string; what: ChangedThing[] }
   | { type: "read"; frame: ReadFrame }
@@ -89,15 +112,19 @@ export const initial: State = {
   retryAt: 0,
   since: 0,
   lastHeard: 0,
+  away: null,
+  known: false,
+  slow: 0,
   heartbeat: 15_000,
   nextId: 1,
   rooms: {},
   pending: {},
 };
 
-/** Full jitter: many clients that lost the same server must not come back in step. */
-export function backoff(attempt: number, random: () => number): number {
-  const ceiling = Math.min(MAX_BACKOFF, 500 * 2 ** attempt);
+/** Full jitter: many clients that lost the same server must not come back in step. What was away shortly is asked for
+ * often, so that a restart is over as soon as it is over; the longer it is away, the less. */
+export function backoff(attempt: number, away: number, random: () => number): number {
+  const ceiling = Math.min(500 * 2 ** attempt, Math.max(MIN_BACKOFF, Math.min(MAX_BACKOFF, away / 10)));
   return Math.round(250 + random() * ceiling);
 }
 
@@ -144,7 +171,7 @@ class Step {
         this.set({ ...initial, online: this.state.online, nextId: this.state.nextId });
         return;
       case "opened":
-        this.set({ phase: "open", attempt: 0, lastHeard: this.env.now, since: this.env.now });
+        this.set({ phase: "open", known: true, slow: 0, lastHeard: this.env.now, since: this.env.now });
         this.emit({ type: "reconnected" });
         this.attachSome();
         return;
@@ -155,8 +182,13 @@ class Step {
         return this.frame(input.frame);
       case "tick":
         return this.tick();
+      case "wake":
+        if (this.state.phase === "open") return this.ping();
+        if (this.state.phase === "waiting" && this.state.online) return this.connect();
+        return;
       case "online":
         this.set({ online: true, attempt: 0 });
+        if (this.state.phase === "open") this.ping();
         if (this.state.phase === "waiting") this.connect();
         return;
       case "offline":
@@ -219,11 +251,16 @@ class Step {
     if (code === CLOSE_SESSION_ENDED) return this.end();
     // A refused upgrade shows no reason; asking over HTTP tells whether the session is over.
     if (this.state.phase === "connecting") this.emit({ type: "probe" });
-    this.lost(backoff(this.state.attempt, this.env.random));
+    this.lost();
   }
 
   /** The connection is gone. Rooms keep their place, so that nothing is missed when it is back. */
-  private lost(delay: number): void {
+  private lost(most = MAX_BACKOFF): void {
+    const { now, random } = this.env;
+    const good = this.state.phase === "open" && now - this.state.since >= STABLE;
+    const attempt = good ? 0 : this.state.attempt;
+    const away = good ? now : (this.state.away ?? now);
+    const delay = Math.min(most, backoff(attempt, now - away, random));
     this.failPending();
     const rooms: Record<string, Room> = {};
     for (const [id, room] of Object.entries(this.state.rooms))
@@ -231,8 +268,9 @@ class Step {
     this.set({
       phase: "waiting",
       rooms,
-      attempt: this.state.attempt + 1,
-      retryAt: this.state.online ? this.env.now + delay : Number.POSITIVE_INFINITY,
+      away,
+      attempt: attempt + 1,
+      retryAt: this.state.online ? now + delay : Number.POSITIVE_INFINITY,
     });
   }
 
@@ -246,17 +284,20 @@ class Step {
     const { now } = this.env;
     const { phase } = this.state;
     if (phase === "waiting" && now >= this.state.retryAt) return this.connect();
-    if (phase === "connecting" && now - this.state.since > CONNECT_TIMEOUT) {
+    const patient = !this.state.known || this.state.slow >= IMPATIENT;
+    if (phase === "connecting" && now - this.state.since >= (patient ? SLOW_CONNECT_TIMEOUT : CONNECT_TIMEOUT)) {
       this.emit({ type: "close" });
-      return this.lost(backoff(this.state.attempt, this.env.random));
+      this.set({ slow: this.state.slow + 1 });
+      // That was a wait already.
+      return this.lost(MIN_BACKOFF / 2);
     }
     if (phase !== "open") return;
     const late = Object.entries(this.state.pending).filter(([, pending]) => now > pending.deadline);
-    const deaf = now - this.state.lastHeard > 2 * this.state.heartbeat;
-    if (deaf || late.some(([, pending]) => pending.kind === "subscribe")) {
+    if (late.some(([, pending]) => pending.kind !== "call")) {
       this.emit({ type: "close" });
-      return this.lost(backoff(this.state.attempt, this.env.random));
+      return this.lost();
     }
+    if (now - this.state.lastHeard > this.state.heartbeat + LATE_BEAT) this.ping();
     if (late.length > 0) {
       const pending = { ...this.state.pending };
       for (const [id] of late) {
@@ -268,6 +309,14 @@ class Step {
     this.attachSome();
   }
 
+  /** Asks whether anybody is there, unless that has just been asked. */
+  private ping(): void {
+    if (Object.values(this.state.pending).some((pending) => pending.kind === "ping")) return;
+    const id = this.send("realtime.ping", {}, {});
+    const ping: Pending = { kind: "ping", deadline: this.env.now + PING_TIMEOUT };
+    this.set({ pending: { ...this.state.pending, [id]: ping } });
+  }
+
   private subscribe(input: Extract<Input, { type: "subscribe" }>): void {
     if (this.state.rooms[input.room]) return;
     const room: Room = {
@@ -277,38 +326,46 @@ class Step {
       phase: "wanted",
       buffer: [],
       notBefore: 0,
+      tries: 0,
     };
     this.set({ rooms: { ...this.state.rooms, [input.room]: room } });
     this.attachSome();
   }
 
+  /** Hundreds of rooms are asked for in a few frames: a reconnect must not trip the server's rate limit. */
   private attachSome(): void {
     if (this.state.phase !== "open") return;
     let free = PARALLEL - Object.values(this.state.pending).filter((pending) => pending.kind === "subscribe").length;
-    for (const [id, room] of Object.entries(this.state.rooms)) {
-      if (free <= 0) return;
-      if (room.phase === "wanted" && room.notBefore <= this.env.now) {
-        this.attach(id);
-        free -= 1;
-      }
+    while (free > 0) {
+      const due = Object.entries(this.state.rooms)
+        .filter(([, room]) => room.phase === "wanted" && room.notBefore <= this.env.now)
+        .slice(0, EACH);
+      if (due.length === 0) return;
+      this.attach(due);
+      free -= 1;
     }
   }
 
-  private attach(id: string): void {
-    const room = this.state.rooms[id];
-    if (!room) return;
-    const call = this.send(
-      "chat.channel.subscribe",
-      { org: room.org, channel: id },
-      { after: room.seq, epoch: room.epoch },
-    );
-    this.room(id, { phase: "attaching" });
-    this.set({
-      pending: {
-        ...this.state.pending,
-        [call]: { kind: "subscribe", room: id, deadline: this.env.now + CALL_TIMEOUT },
-      },
-    });
+  private attach(due: readonly (readonly [string, Room])[]): void {
+    const each = due.map(([id, room]) => ({
+      path: { org: room.org, channel: id },
+      input: { after: room.seq, epoch: room.epoch },
+    }));
+    const call = this.state.nextId;
+    const pending: Pending = {
+      kind: "subscribe",
+      rooms: due.map(([id]) => id),
+      deadline: this.env.now + CALL_TIMEOUT,
+    };
+    this.set({ nextId: call + 1, pending: { ...this.state.pending, [call]: pending } });
+    this.emit({ type: "send", frame: { id: call, op: "chat.channel.subscribe", each } });
+    for (const [id] of due) this.room(id, { phase: "attaching" });
+  }
+
+  /** What lies between what is known and what has come is read from the log; what comes meanwhile waits. */
+  private again(id: string): void {
+    this.room(id, { phase: "wanted" });
+    this.attachSome();
   }
 
   private frame(frame: ServerFrame): void {
@@ -338,7 +395,7 @@ class Step {
           return this.end();
         }
         this.emit({ type: "close" });
-        return this.lost(backoff(frame.code === "restarting" ? 1 : this.state.attempt, this.env.random));
+        return this.lost();
     }
   }
 
@@ -353,18 +410,29 @@ class Step {
       else this.emit({ type: "settle", id: frame.id, ok: frame.ok });
       return;
     }
-    if (frame.error || !isEventLog(frame.ok)) this.refused(pending.room, frame.error?.code ?? "unknown");
-    else this.attached(pending.room, frame.ok);
+    if (pending.kind === "ping") return;
+    for (const [index, room] of pending.rooms.entries()) {
+      const answer = frame.error ? { error: frame.error } : frame.each?.[index];
+      if (!answer)
+        this.room(room, { phase: "wanted" }); // An answer that would be too long ends before; the rest is asked for again.
+      else if (isEventLog(answer.ok)) this.attached(room, answer.ok);
+      else this.refused(room, answer.error);
+    }
     this.attachSome();
   }
 
-  private refused(id: string, code: string): void {
-    if (code === "not_found" || code === "forbidden") {
+  /** Only "not there" and "not yours" say that the room is gone. Whatever else goes wrong says nothing about it: the room
+   * stays wanted, and is asked for again less and less often. */
+  private refused(id: string, error: ErrorBody | undefined): void {
+    const room = this.state.rooms[id];
+    if (!room) return;
+    if (error?.code === "not_found" || error?.code === "forbidden") {
       this.drop(id);
       this.emit({ type: "gone", room: id });
-    } else {
-      this.room(id, { phase: "wanted", buffer: [], notBefore: this.env.now + 2_000 + this.env.random() * 3_000 });
+      return;
     }
+    const wait = Math.max(backoff(room.tries + 2, MAX_BACKOFF * 10, this.env.random), 1_000);
+    this.room(id, { phase: "wanted", buffer: [], notBefore: this.env.now + wait, tries: room.tries + 1 });
   }
 
   private attached(id: string, log: { recovered: boolean; epoch: number; head: number; events: RoomEvent[] }): void {
@@ -377,10 +445,11 @@ class Step {
     const reaches = (events.at(-1)?.seq ?? room.seq) === log.head || log.head < (events.at(-1)?.seq ?? 0);
     if (!log.recovered || room.seq === null || !joinsUp || !reaches) {
       // Attaching at the head without a place to resume from is no loss: the caller fetches after it is attached.
-      this.room(id, { phase: "live", epoch: log.epoch, seq: log.head, buffer: [] });
-      this.emit({ type: "reset", room: id });
+      const other = (room.epoch !== null && room.epoch !== log.epoch) || (room.seq ?? 0) > log.head;
+      this.room(id, { phase: "live", epoch: log.epoch, seq: log.head, buffer: [], tries: 0 });
+      this.emit({ type: "reset", room: id, history: other ? "other" : "same" });
     } else {
-      this.room(id, { phase: "live", epoch: log.epoch, buffer: [] });
+      this.room(id, { phase: "live", epoch: log.epoch, buffer: [], tries: 0 });
       for (const event of events) this.event(id, event);
     }
     for (const event of [...waiting].sort((a, b) => a.seq - b.seq)) this.event(id, event);
@@ -400,13 +469,14 @@ class Step {
       return;
     }
     this.room(id, { buffer: [...room.buffer, event] });
-    this.attach(id);
+    this.again(id);
   }
 
   private beat(heads: Record<string, number>): void {
     for (const [id, room] of Object.entries(this.state.rooms)) {
-      if (room.phase === "live" && heads[id] !== room.seq) this.attach(id);
+      if (room.phase === "live" && heads[id] !== room.seq) this.room(id, { phase: "wanted" });
     }
+    this.attachSome();
   }
 }
 

@@ -6,8 +6,9 @@ import { type Effect, type Input, initial, type State, step } from "./machine";
 
 export interface SocketListener {
   event?: (room: string, event: RoomEvent) => void;
-  /** What is shown of this room may have holes: fetch it anew. Also said once after the first attach. */
-  reset?: (room: string) => void;
+  /** What is shown of this room may have holes: fetch it anew. Also said once after the first attach. Of another history
+   * (after a restore), nothing that is known holds any more. */
+  reset?: (room: string, history: "same" | "other") => void;
   gone?: (room: string) => void;
   changed?: (org: string, what: readonly ChangedThing[]) => void;
   read?: (frame: ReadFrame) => void;
@@ -28,6 +29,7 @@ export class RealtimeSocket {
   private state: State = initial;
   private socket: WebSocket | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
+  private retry: ReturnType<typeof setTimeout> | null = null;
   private readonly waiters = new Map<number, Waiter>();
   private readonly listeners = new Set<SocketListener>();
   private readonly statusListeners = new Set<() => void>();
@@ -37,9 +39,10 @@ export class RealtimeSocket {
   /** Idempotent. */
   start(): void {
     if (this.timer) return;
-    this.timer = setInterval(() => this.take({ type: "tick" }), 1000);
+    this.timer = setInterval(this.tick, 1000);
     window.addEventListener("online", this.online);
     window.addEventListener("offline", this.offline);
+    window.addEventListener("pageshow", this.wake);
     document.addEventListener("visibilitychange", this.wake);
     if (!navigator.onLine) this.take({ type: "offline" });
     this.take({ type: "start" });
@@ -50,8 +53,11 @@ export class RealtimeSocket {
     this.timer = null;
     window.removeEventListener("online", this.online);
     window.removeEventListener("offline", this.offline);
+    window.removeEventListener("pageshow", this.wake);
     document.removeEventListener("visibilitychange", this.wake);
     this.take({ type: "stop" });
+    if (this.retry) clearTimeout(this.retry);
+    this.retry = null;
   }
 
   listen(listener: SocketListener): () => void {
@@ -104,13 +110,32 @@ export class RealtimeSocket {
 
   private readonly online = () => this.take({ type: "online" });
   private readonly offline = () => this.take({ type: "offline" });
-  private readonly wake = () => this.take({ type: "tick" });
+  private readonly wake = () => {
+    if (document.visibilityState === "visible") this.take({ type: "wake" });
+  };
+
+  /** Both clocks stand still or jump as they like while the machine sleeps. How far they are apart says only that it did,
+   * or that somebody set the time: reason enough to ask whether the line lives, and for nothing else. */
+  private apart = Date.now() - performance.now();
+  private readonly tick = () => {
+    const apart = Date.now() - performance.now();
+    const slept = Math.abs(apart - this.apart) > 5_000;
+    this.apart = apart;
+    this.take({ type: slept ? "wake" : "tick" });
+  };
 
   private take(input: Input): void {
     const before = this.connection;
-    const [next, effects] = step(this.state, input, { now: Date.now(), random: Math.random });
+    const now = performance.now();
+    const [next, effects] = step(this.state, input, { now, random: Math.random });
     this.state = next;
     for (const effect of effects) this.run(effect);
+    if (this.retry) clearTimeout(this.retry);
+    const wait = this.state.retryAt - now;
+    this.retry =
+      this.state.phase === "waiting" && Number.isFinite(wait)
+        ? setTimeout(() => this.take({ type: "tick" }), Math.ceil(wait) + 1)
+        : null;
     if (this.connection !== before) for (const listener of this.statusListeners) listener();
   }
 
@@ -163,7 +188,7 @@ function tell(listener: SocketListener, effect: Effect): void {
     case "deliver":
       return listener.event?.(effect.room, effect.event);
     case "reset":
-      return listener.reset?.(effect.room);
+      return listener.reset?.(effect.room, effect.history);
     case "gone":
       return listener.gone?.(effect.room);
     case "changed":

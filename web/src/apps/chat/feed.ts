@@ -10,16 +10,32 @@ import { channelMembersQuery, channelsKey } from "./channel/queries";
 import { forget, record } from "./log";
 import { applyToTimeline } from "./message/events";
 import { timelineKey } from "./message/queries";
-import type { Timeline } from "./message/timeline";
+import { type Cursor, followed, type Timeline } from "./message/timeline";
 import { hintElsewhere } from "./read/elsewhere";
 import { setReadState } from "./read/mark";
 
 // A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
 const watched = new Set<string>();
 
+/** From where to take a room's log up: from what is known of it. The list may be newer than the messages kept of a channel
+ * that nobody listened to for a while, and what lies between would never come; or it may be the older one. */
+function cursorOf(client: QueryClient, org: string, { id, head, epoch }: ChannelSummary): Cursor {
+  const kept = client.getQueryData<Timeline>(timelineKey(org, id));
+  if (!kept) return { epoch, seq: head };
+  const { cursor } = kept;
+  // Nobody can tell what is kept, or it is of another history than the list: the server is asked from before both.
+  if (!cursor) return { epoch, seq: 0 };
+  return cursor.epoch === epoch && head < cursor.seq ? { epoch, seq: head } : cursor;
+}
+
+function listenTo(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): void {
+  const { seq, epoch } = cursorOf(client, org, channel);
+  socket.subscribe(org, channel.id, seq, epoch);
+}
+
 export function watch(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): () => void {
   watched.add(channel.id);
-  socket.subscribe(org, channel.id, channel.head, channel.epoch);
+  listenTo(client, socket, org, channel);
   return () => {
     watched.delete(channel.id);
     const now = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.find((item) => item.id === channel.id);
@@ -53,7 +69,7 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     const joined = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.filter((channel) => channel.joined) ?? [];
     const wanted = new Set(joined.map((channel) => channel.id));
     for (const room of socket.rooms) if (!wanted.has(room) && !watched.has(room)) socket.unsubscribe(room);
-    for (const channel of joined) socket.subscribe(org, channel.id, channel.head, channel.epoch);
+    for (const channel of joined) listenTo(client, socket, org, channel);
   };
 
   const refetch: Record<ChangedThing, () => void> = {
@@ -67,7 +83,10 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
   const stopSocket = socket.listen({
     event(room, raw) {
       const event = record(room, raw);
-      if (!event) return;
+      if (!event) {
+        client.setQueryData<Timeline>(timelineKey(org, room), (now) => now && followed(now, raw.seq));
+        return;
+      }
       client.setQueryData<Timeline>(timelineKey(org, room), (now) => now && applyToTimeline(now, event));
       client.setQueryData<ChannelSummary[]>(channelsKey(org), (all) =>
         all?.map((summary) => {
@@ -80,9 +99,15 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
         void client.invalidateQueries({ queryKey: channelMembersQuery(org, room).queryKey });
       }
     },
-    reset(room) {
+    reset(room, history) {
       forget(room);
-      void client.invalidateQueries({ queryKey: timelineKey(org, room) });
+      if (history === "same") void client.invalidateQueries({ queryKey: timelineKey(org, room) });
+      else {
+        // The server was restored: nothing that was shown need be true any more, except what is still to be sent.
+        void client.resetQueries({ queryKey: timelineKey(org, room) });
+        refetch.members();
+        refetch.me();
+      }
       refetchSoon();
     },
     gone(room) {

@@ -16,7 +16,8 @@ describe("log", () => {
   it("brings a page up to date with what happened while it was on its way", () => {
     const { world, room } = open();
     const since = mark();
-    const page = structuredClone({ items: room.messages, hasBefore: false, hasAfter: false });
+    const { head, epoch } = room.channel;
+    const page = structuredClone({ items: room.messages, hasBefore: false, hasAfter: false, head, epoch });
     const target = room.messages[0];
     if (!target) throw new Error("no message");
     Object.assign(target, { body: "edited meanwhile", editedAt: target.createdAt + 1 });

@@ -38,7 +38,8 @@ const updated = (world: World, room: Room): Channel => {
 const toPerson = ({ id, name, handle, state }: Member): Person => ({ id, name, handle, active: state === "active" });
 
 function page({ query, ...call }: Call) {
-  const all = roomOf({ query, ...call }).messages;
+  const room = roomOf({ query, ...call });
+  const all = room.messages;
   const limit = Number(query.get("limit") ?? 50);
   const number = (name: string) => (query.has(name) ? Number(query.get(name)) : null);
   const before = number("before");
@@ -59,7 +60,9 @@ function page({ query, ...call }: Call) {
     to = Math.min(all.length, from + limit);
   }
   const { members } = call.world;
-  return { items: all.slice(from, to), hasBefore: from > 0, hasAfter: to < all.length, people: members.map(toPerson) };
+  const { epoch, head } = room.channel;
+  const people = members.map(toPerson);
+  return { items: all.slice(from, to), hasBefore: from > 0, hasAfter: to < all.length, people, epoch, head };
 }
 
 export function post(world: World, room: Room, input: { clientId: string; body: string }): Message {

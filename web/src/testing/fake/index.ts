@@ -3,6 +3,11 @@
 import { answer, markRead, post, Refused } from "./http";
 import { MINE, World } from "./world";
 
+interface Asked {
+  path?: { channel?: string };
+  input?: unknown;
+}
+
 const sockets = new Set<FakeSocket>();
 let world: World;
 let down = false;
@@ -33,28 +38,41 @@ class FakeSocket extends EventTarget {
   }
 
   send(text: string): void {
-    const { id, op, path, input } = JSON.parse(text);
-    const room = world.rooms.get(path.channel);
-    const ok = (value: unknown) => this.push({ type: "reply", id, ok: structuredClone(value) });
+    const { id, op, each, ...one } = JSON.parse(text);
+    if (each) this.push({ type: "reply", id, each: each.map((call: Asked) => this.answer(op, call)) });
+    else this.push({ type: "reply", id, ...this.answer(op, one) });
+  }
+
+  private answer(op: string, { path, input }: Asked): object {
     try {
-      if (!room) throw new Refused(404, "not_found", "No such channel.");
-      if (op === "chat.channel.subscribe") {
-        this.rooms.add(room.channel.id);
-        const { epoch, head } = room.channel;
-        ok({
-          recovered: true,
-          epoch,
-          head,
-          events: input.after === null ? [] : room.log.filter((event) => event.seq > input.after),
-        });
-      } else if (op === "chat.channel.unsubscribe") {
-        this.rooms.delete(room.channel.id);
-        ok({});
-      } else if (op === "chat.message.post") ok(post(world, room, input));
-      else if (op === "chat.read.mark") ok(markRead(world, room, input));
+      return { ok: structuredClone(this.carryOut(op, path?.channel ?? "", input)) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.push({ type: "reply", id, error: { error: error.error, code: error.code, requestId: "req_fake" } });
+      return { error: { error: error.error, code: error.code, requestId: "req_fake" } };
+    }
+  }
+
+  private carryOut(op: string, channel: string, input: unknown): unknown {
+    if (op === "realtime.ping") return {};
+    const room = world.rooms.get(channel);
+    if (!room) throw new Refused(404, "not_found", "No such channel.");
+    switch (op) {
+      case "chat.channel.subscribe": {
+        this.rooms.add(room.channel.id);
+        const { epoch, head } = room.channel;
+        const { after } = input as { after: number | null };
+        const events = after === null ? [] : room.log.filter((event) => event.seq > after);
+        return { recovered: true, epoch, head, events };
+      }
+      case "chat.channel.unsubscribe":
+        this.rooms.delete(room.channel.id);
+        return {};
+      case "chat.message.post":
+        return post(world, room, input as Parameters<typeof post>[2]);
+      case "chat.read.mark":
+        return markRead(world, room, input as Parameters<typeof markRead>[2]);
+      default:
+        return {};
     }
   }
 

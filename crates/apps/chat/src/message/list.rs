@@ -40,6 +40,10 @@ pub(crate) struct Page {
     has_after: bool,
     /// Everybody whom they name: authors, the mentioned, and who reacted.
     people: Vec<Person>,
+    /// The channel's present head: the page is what its log up to there comes to.
+    head: i64,
+    /// The channel's present epoch.
+    epoch: i64,
 }
 
 /// See the module.
@@ -91,6 +95,6 @@ impl Operation for List {
             _ => return Err(Error::field("before", "give one of before, after, around and at")),
         };
         let people = people::named(tx, at, items.iter().flat_map(Message::names)).await?;
-        Ok(Page { items, has_before, has_after, people })
+        Ok(Page { items, has_before, has_after, people, head: at.head, epoch: at.epoch })
     }
 }

@@ -62,7 +62,7 @@ impl Console {
                 };
                 let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
                 let input = RawInput::Json(serde_json::to_vec(input).map_err(Error::internal)?);
-                let call = access::Call { caller: Caller::Console, request, path, input };
+                let call = access::Call { caller: Caller::Console, request, path, input, counted: true };
                 let answer = app.dispatcher.call(operation, call).await?;
                 serde_json::from_slice(&answer.body).map_err(Error::internal)
             }

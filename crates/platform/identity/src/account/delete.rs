@@ -21,7 +21,7 @@ const NAME: &str = "Deleted user";
 impl Operation for Delete {
     const ID: &'static str = "account.delete";
     const SUMMARY: &'static str = "Deletes a person: erases who they were, except in the audit ledger, and leaves what they wrote under \"Deleted user\".";
-    const ROUTE: Route = Route::delete("/accounts/{user}");
+    const ROUTE: Route = Route::delete("/accounts/{user}").with_cookie();
     const PERMISSION: Permission = Permission::SuperAdmin;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;

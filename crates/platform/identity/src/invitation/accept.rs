@@ -60,7 +60,7 @@ impl Operation for Accept {
     const ID: &'static str = "invitation.accept";
     const SUMMARY: &'static str =
         "Accepts an invitation, with one's account or a new one, and sets the session cookie.";
-    const ROUTE: Route = Route::post("/invitations/accept");
+    const ROUTE: Route = Route::post("/invitations/accept").with_cookie();
     const PERMISSION: Permission =
         Permission::Public("the invited have no account yet; the mailed token decides");
     const RATE: Rate = Rate::per_address(120, 60);

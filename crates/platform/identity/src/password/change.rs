@@ -30,7 +30,7 @@ impl Operation for Change {
     const ID: &'static str = "me.change_password";
     const SUMMARY: &'static str =
         "Changes the caller's own password, ends their other sessions and renews this one's token.";
-    const ROUTE: Route = Route::post("/me/password");
+    const ROUTE: Route = Route::post("/me/password").with_cookie();
     const PERMISSION: Permission = Permission::Account("one's own password, and the present one proves it");
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;

@@ -24,7 +24,7 @@ pub(crate) struct SignInWith {
 impl Operation for Create {
     const ID: &'static str = "session.create";
     const SUMMARY: &'static str = "Signs in with e-mail and password, and sets the session cookie.";
-    const ROUTE: Route = Route::post("/session");
+    const ROUTE: Route = Route::post("/session").with_cookie();
     const PERMISSION: Permission = Permission::Public("this is how one signs in");
     const RATE: Rate = Rate::per_address(30, 60);
     const AUDIT: Audit = Audit::Entry;

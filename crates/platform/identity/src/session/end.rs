@@ -12,7 +12,7 @@ pub(crate) struct End;
 impl Operation for End {
     const ID: &'static str = "session.end";
     const SUMMARY: &'static str = "Signs out: ends this session and removes its cookie.";
-    const ROUTE: Route = Route::delete("/session");
+    const ROUTE: Route = Route::delete("/session").with_cookie();
     const PERMISSION: Permission = Permission::Account("one's own session");
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;

@@ -51,7 +51,7 @@ impl Target for OwnSession {
 impl Operation for Revoke {
     const ID: &'static str = "session.revoke";
     const SUMMARY: &'static str = "Ends one of the caller's own sessions, on open sockets too.";
-    const ROUTE: Route = Route::delete("/me/sessions/{session}");
+    const ROUTE: Route = Route::delete("/me/sessions/{session}").with_cookie();
     const PERMISSION: Permission = Permission::Account("one's own sessions");
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;

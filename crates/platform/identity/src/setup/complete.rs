@@ -41,7 +41,7 @@ impl Operation for Complete {
     const ID: &'static str = "setup.complete";
     const SUMMARY: &'static str =
         "Sets the installation up with the token from the console: first account, first organisation.";
-    const ROUTE: Route = Route::post("/setup");
+    const ROUTE: Route = Route::post("/setup").with_cookie();
     const PERMISSION: Permission = Permission::Public("there is no account yet; the one-use token decides");
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;

@@ -165,7 +165,7 @@ impl World {
             RawInput::Json(input.to_string().into_bytes())
         };
         let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.dispatcher.call(id, Call { caller, request, path, input }).await
+        self.dispatcher.call(id, Call { caller, request, path, input, counted: true }).await
     }
 
     /// A call by nobody in particular, from an address.

@@ -1,8 +1,12 @@
 // (timeline, event) → timeline. Every event may come twice or onto a page that already contains it.
 import type { ChannelEvent, Message } from "@/api/types";
-import { insert, newer, replace, type Timeline } from "./timeline";
+import { followed, insert, newer, replace, type Timeline } from "./timeline";
 
 export function applyToTimeline(timeline: Timeline, event: ChannelEvent): Timeline {
+  return followed(changed(timeline, event), event.seq);
+}
+
+function changed(timeline: Timeline, event: ChannelEvent): Timeline {
   switch (event.event) {
     case "chat.message.posted":
       return insert(timeline, event.data.message);

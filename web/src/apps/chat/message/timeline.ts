@@ -6,13 +6,32 @@ export interface Timeline {
   items: readonly Message[];
   hasBefore: boolean;
   hasAfter: boolean;
+  /** Up to which entry of the channel's log all of it is true: from there its room is taken up again. */
+  cursor?: Cursor;
+}
+
+export interface Cursor {
+  epoch: number;
+  seq: number;
 }
 
 export const fromPage = (page: Omit<MessagePage, "people">): Timeline => ({
   items: page.items,
   hasBefore: page.hasBefore,
   hasAfter: page.hasAfter,
+  cursor: { epoch: page.epoch, seq: page.head },
 });
+
+/** What two stretches together are true up to. Of different histories: nothing. */
+function common(a: Cursor | undefined, b: Cursor | undefined): { cursor?: Cursor } {
+  return a && b && a.epoch === b.epoch ? { cursor: a.seq < b.seq ? a : b } : {};
+}
+
+/** The log has been followed up to here. An entry that does not join up says nothing about those before it. */
+export function followed(timeline: Timeline, seq: number): Timeline {
+  const { cursor } = timeline;
+  return cursor && cursor.seq + 1 === seq ? { ...timeline, cursor: { ...cursor, seq } } : timeline;
+}
 
 function union(a: readonly Message[], b: readonly Message[]): Message[] {
   const byId = new Map(a.map((message) => [message.id, message]));
@@ -26,11 +45,21 @@ export function newer(known: Message | undefined, other: Message): Message {
 }
 
 export function addBefore(timeline: Timeline, page: Timeline): Timeline {
-  return { items: union(page.items, timeline.items), hasBefore: page.hasBefore, hasAfter: timeline.hasAfter };
+  return {
+    items: union(page.items, timeline.items),
+    hasBefore: page.hasBefore,
+    hasAfter: timeline.hasAfter,
+    ...common(timeline.cursor, page.cursor),
+  };
 }
 
 export function addAfter(timeline: Timeline, page: Timeline): Timeline {
-  return { items: union(timeline.items, page.items), hasBefore: timeline.hasBefore, hasAfter: page.hasAfter };
+  return {
+    items: union(timeline.items, page.items),
+    hasBefore: timeline.hasBefore,
+    hasAfter: page.hasAfter,
+    ...common(timeline.cursor, page.cursor),
+  };
 }
 
 /** A message we know to exist. Beyond the loaded stretch it is left out: it would leave a hole before it. */
