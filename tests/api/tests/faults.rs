@@ -118,6 +118,7 @@ impl View {
                     ("body", json!("")),
                     ("reactions", json!([])),
                     ("mentions", json!([])),
+                    ("handles", json!([])),
                     ("mentionsAll", json!(false)),
                 ] {
                     message[field] = empty;

@@ -17,6 +17,7 @@ mod lines;
 mod mail;
 mod membership;
 mod races;
+mod message_text;
 mod reading;
 mod realtime;
 mod restart;

@@ -1488,6 +1488,8 @@ export interface components {
              * @description When it was last edited.
              */
             editedAt: number | null;
+            /** @description By which handle each of them is called in the text, in the same order: handles change hands. */
+            handles: string[];
             /** @description Its id. */
             id: components["schemas"]["MessageId"];
             /** @description Whom it mentions. */

@@ -34,6 +34,7 @@ migrations! {
     4 "0004_text";
     5 "0005_order_and_seats";
     6 "0006_history";
+    8 "0008_text_of_messages";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EVERYBODY } from "./marks";
-import { type Block, hrefOf, type Inline, type Item, parse } from "./parse";
+import { type Block, calledIn, eachInline, hrefOf, type Inline, type Item, parse } from "./parse";
 
 interface Case {
   why: string;
@@ -80,31 +80,15 @@ function html(blocks: readonly Block[]): string {
   );
 }
 
-function walk(blocks: readonly Block[], see: (node: Inline) => void): void {
-  const inline = (nodes: readonly Inline[]) => {
-    for (const node of nodes) {
-      see(node);
-      if ("children" in node) inline(node.children);
-    }
-  };
-  for (const block of blocks) {
-    if (block.kind === "list") for (const item of block.items) walk(item.children, see);
-    else if (block.kind === "table") block.rows.flat().forEach(inline);
-    else if (block.kind === "quote") walk(block.children, see);
-    else if ("children" in block) inline(block.children);
-  }
-}
-
 function read(text: string) {
   const blocks = parse(text);
-  const called: string[] = [];
+  const called = [...calledIn(text)];
   const links: string[] = [];
-  walk(blocks, (node) => {
-    if (node.kind === "mention") called.push(node.handle);
+  eachInline(blocks, (node) => {
     if (node.kind === "link" && hrefOf(node.href)) links.push(node.href);
   });
   return {
-    mentions: [...new Set(called.filter((handle) => !EVERYBODY.has(handle)))],
+    mentions: called.filter((handle) => !EVERYBODY.has(handle)),
     all: called.some((handle) => EVERYBODY.has(handle)),
     links,
     html: html(blocks),

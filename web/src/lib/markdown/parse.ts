@@ -70,7 +70,7 @@ function mark(state: StateInline, silent: boolean): boolean {
 }
 
 function make(preset: "default" | "zero"): MarkdownIt {
-  const md = markdownIt(preset, { html: false, linkify: false, breaks: true, maxNesting: 4 * DEEPEST });
+  const md = markdownIt(preset, { html: false, linkify: false, breaks: true, maxNesting: 2 * DEEPEST + 4 });
   md.inline.ruler.at("text", text);
   md.inline.ruler.before("text", "mark", mark);
   // Addresses stay as they were written; which of them lead anywhere is decided in `hrefOf`.
@@ -112,6 +112,31 @@ export function hrefOf(address: string): string | null {
 export function parse(source: string): Block[] {
   const tokens = rich.parse(source, {});
   return build(tooDeep(tokens) ? plain.parse(source, {}) : tokens);
+}
+
+/** Sees every piece of text in order, also those inside others. */
+export function eachInline(blocks: readonly Block[], see: (node: Inline) => void): void {
+  const inline = (nodes: readonly Inline[]) => {
+    for (const node of nodes) {
+      see(node);
+      if ("children" in node) inline(node.children);
+    }
+  };
+  for (const block of blocks) {
+    if (block.kind === "list") for (const item of block.items) eachInline(item.children, see);
+    else if (block.kind === "table") block.rows.flat().forEach(inline);
+    else if (block.kind === "quote") eachInline(block.children, see);
+    else if ("children" in block) inline(block.children);
+  }
+}
+
+/** The handles in a text, each once, those for everybody among them. */
+export function calledIn(source: string): Set<string> {
+  const called = new Set<string>();
+  eachInline(parse(source), (node) => {
+    if (node.kind === "mention") called.add(node.handle);
+  });
+  return called;
 }
 
 function tooDeep(tokens: readonly Token[]): boolean {

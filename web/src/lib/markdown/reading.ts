@@ -5,8 +5,8 @@ import { type Block, parse } from "./parse";
 
 /** Longer texts wait. Reading 1,500 characters of the worst kind takes some three milliseconds. */
 const SHORT = 1500;
-/** Milliseconds for reading in one frame. */
-const BUDGET = 8;
+/** Milliseconds for reading in one frame. A screen of what people write takes a few, also the first time. */
+const BUDGET = 40;
 const REMEMBERED = 1000;
 
 const known = new Map<string, Block[]>();
@@ -21,7 +21,7 @@ function remember(source: string, blocks: Block[]): Block[] {
 }
 
 /** The text's tree if it is known, or if there is time to read it in this frame. */
-export function readNow(source: string, now: () => number = () => performance.now()): Block[] | null {
+export function readNow(source: string): Block[] | null {
   const blocks = known.get(source);
   if (blocks) return remember(source, blocks);
   if (source.length > SHORT || spent > BUDGET) return null;
@@ -29,9 +29,9 @@ export function readNow(source: string, now: () => number = () => performance.no
     setTimeout(() => {
       spent = 0;
     });
-  const start = now();
+  const start = performance.now();
   const read = parse(source);
-  spent += Math.max(0.01, now() - start);
+  spent += Math.max(0.01, performance.now() - start);
   return remember(source, read);
 }
 

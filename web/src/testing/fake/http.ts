@@ -404,7 +404,7 @@ const TABLE: [string, string, Handler][] = [
     M,
     (call) => {
       const [room, message] = messageOf(call);
-      Object.assign(message, { body: "", deletedAt: now(), reactions: [], mentions: [] });
+      Object.assign(message, { body: "", deletedAt: now(), reactions: [], mentions: [], handles: [] });
       call.world.publish(room, "chat.message.deleted", { id: message.id, deletedAt: message.deletedAt });
       return {};
     },

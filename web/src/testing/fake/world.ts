@@ -3,6 +3,8 @@
 
 import type { RoomEvent } from "@/api/socket/frames";
 import type { AuditEntry, Channel, ChannelSummary, Invitation, Me, Member, Message, Session } from "@/api/types";
+import { EVERYBODY } from "@/lib/markdown/marks";
+import { calledIn } from "@/lib/markdown/parse";
 
 const hex = (n: number) => n.toString(16).padStart(32, "0");
 const SECOND = 1_000_000;
@@ -157,8 +159,8 @@ export class World {
   }
 
   post(room: Room, author: string, body: string, at = now(), clientId: string = crypto.randomUUID()): Message {
-    const called = new Set([...body.matchAll(/@([\w.-]*\w)/g)].map((match) => match[1]?.toLowerCase()));
-    const mentions = called.size === 0 ? [] : this.members.filter((m) => called.has(m.handle)).map((m) => m.id);
+    const called = calledIn(body);
+    const people = called.size === 0 ? [] : this.members.filter((m) => called.has(m.handle));
     const message: Message = {
       id: this.id("msg"),
       channel: room.channel.id,
@@ -170,8 +172,9 @@ export class World {
       createdAt: at,
       editedAt: null,
       deletedAt: null,
-      mentions,
-      mentionsAll: /@(channel|here)\b/.test(body),
+      mentions: people.map((m) => m.id),
+      handles: people.map((m) => m.handle),
+      mentionsAll: [...called].some((handle) => EVERYBODY.has(handle)),
       reactions: [],
     };
     room.messages.push(message);

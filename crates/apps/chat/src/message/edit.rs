@@ -42,9 +42,9 @@ impl Operation for Edit {
         }
         let seq = channel::store::advance(tx, at, at.channel.id).await?;
         store::keep_revision(tx, at, &message, seq, message.edited_at.unwrap_or(message.created_at)).await?;
-        let wanted = grammar::called(new.body.as_str());
-        message.mentions = store::members_by_handle(tx, at, &wanted.handles).await?;
-        message.mentions_all = wanted.all;
+        let called = grammar::called(new.body.as_str());
+        (message.mentions, message.handles) = store::called(tx, at, called.handles, Some(&message)).await?;
+        message.mentions_all = called.all;
         message.body = new.body.as_str().to_owned();
         message.edited_at = Some(cx.now());
         message.revision = seq;

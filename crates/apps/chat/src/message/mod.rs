@@ -2,6 +2,7 @@
 
 pub(crate) mod delete;
 pub(crate) mod edit;
+mod emoji;
 mod grammar;
 pub(crate) mod list;
 pub(crate) mod post;
@@ -18,6 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+pub(crate) use emoji::Emoji;
 pub(crate) use store::log_after;
 
 use crate::channel::{self, Channel, ChannelTarget};
@@ -51,6 +53,8 @@ pub struct Message {
     pub deleted_at: Option<Timestamp>,
     /// Whom it mentions.
     pub mentions: Vec<MemberId>,
+    /// By which handle each of them is called in the text, in the same order: handles change hands.
+    pub handles: Vec<String>,
     /// Whether it addresses everybody in the channel.
     pub mentions_all: bool,
     /// Reactions, in the order in which they first came.
@@ -226,48 +230,6 @@ impl JsonSchema for ClientId {
     }
 }
 
-/// An emoji: a few characters, none of them ordinary text.
-#[derive(Clone, Debug)]
-pub(crate) struct Emoji(String);
-
-impl Emoji {
-    /// Longest: a family of four with skin tones has 11 characters.
-    const MAX: usize = 16;
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn new(text: &str) -> Option<Self> {
-        // Keycaps (#️⃣, 1️⃣) are the only ones that hold an ASCII character.
-        let keycap = text.ends_with('\u{20E3}')
-            && text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
-        let rest = if keycap { &text[1..] } else { text };
-        let plain = |c: char| c.is_ascii() || c.is_alphanumeric() || c.is_whitespace() || c.is_control();
-        let fits = !rest.is_empty() && text.chars().count() <= Self::MAX && !rest.chars().any(plain);
-        fits.then(|| Self(text.to_owned()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Emoji {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(d)?;
-        Self::new(&text).ok_or_else(|| serde::de::Error::custom("must be an emoji"))
-    }
-}
-
-impl JsonSchema for Emoji {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Emoji".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": Emoji::MAX })
-    }
-}
-
 /// The ids in a message's path.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -319,21 +281,5 @@ impl Target for MessageTarget {
 impl InOrg for MessageTarget {
     fn org(&self) -> OrgId {
         self.channel.org
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // REQ COMMS-2
-    #[test]
-    fn emoji_are_emoji() {
-        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "1️⃣", "🇪🇺", "👋🏽"] {
-            assert!(Emoji::new(good).is_some(), "{good}");
-        }
-        for bad in ["", "a", "<b>", "👍a", "1", " ", "é", "👍 ", "\u{1b}", &"👍".repeat(17)] {
-            assert!(Emoji::new(bad).is_none(), "{bad:?}");
-        }
     }
 }

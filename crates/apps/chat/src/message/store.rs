@@ -1,19 +1,24 @@
 //! Every statement about messages, their versions, mentions and reactions.
 
+use std::collections::BTreeSet;
+
 use ::store::{Row, Tenanted, Tx, params};
 use access::Loader;
 use kernel::{ChannelId, Error, MemberId, MessageId, Result, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::emoji::{self, Emoji};
 use super::revisions::Revision;
-use super::{Change, Deleted, Event, Message, MessageTarget, Reaction};
+use super::{Change, Deleted, Event, Message, MessageTarget, Reacted, Reaction};
 use crate::channel::{self, ChannelTarget};
 
 /// The columns that [`message`] reads, before whatever condition a statement has.
 macro_rules! messages_where {
     ($condition:literal) => {
         concat!(
-            "SELECT seq, id, author_id, client_id, body, mentions, mentions_all, created_at, edited_at, deleted_at, revision \
+            "SELECT seq, id, author_id, client_id, body, mentions, mentions_all, created_at, edited_at, deleted_at, revision, handles \
              FROM message WHERE org_id = ?1 AND ",
             $condition
         )
@@ -21,7 +26,7 @@ macro_rules! messages_where {
 }
 
 fn message(row: &Row<'_>, channel: ChannelId) -> Result<Message> {
-    let mentions: Option<String> = row.get(5)?;
+    let (mentions, handles): (Option<String>, Option<String>) = (row.get(5)?, row.get(11)?);
     Ok(Message {
         id: row.get(1)?,
         channel,
@@ -34,12 +39,21 @@ fn message(row: &Row<'_>, channel: ChannelId) -> Result<Message> {
         created_at: row.get(7)?,
         edited_at: row.get(8)?,
         deleted_at: row.get(9)?,
-        mentions: mentions
-            .map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text))
-            .map_err(Error::internal)?,
+        mentions: listed(mentions)?,
+        handles: listed(handles)?,
         mentions_all: row.get(6)?,
         reactions: Vec::new(),
     })
+}
+
+/// A list that is kept as JSON, NULL for none.
+fn listed<T: DeserializeOwned>(text: Option<String>) -> Result<Vec<T>> {
+    text.map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text)).map_err(Error::internal)
+}
+
+fn as_list<T: Serialize>(list: &[T]) -> Result<Option<String>> {
+    let some = Some(list).filter(|list| !list.is_empty());
+    some.map(serde_json::to_string).transpose().map_err(Error::internal)
 }
 
 pub(super) async fn load(
@@ -60,12 +74,12 @@ pub(super) async fn load(
 
 /// False: the author has sent this `client_id` before.
 pub(super) async fn insert(tx: &mut Tx, at: &impl Tenanted, new: &Message) -> Result<bool> {
-    let mentions = mentions_text(new)?;
+    let (mentions, handles) = (as_list(&new.mentions)?, as_list(&new.handles)?);
     let rows = tx
         .within(at)
         .execute(
-            "INSERT INTO message (org_id, channel_id, seq, id, author_id, client_id, body, mentions, mentions_all, created_at, revision) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?3) ON CONFLICT (org_id, author_id, client_id) DO NOTHING",
+            "INSERT INTO message (org_id, channel_id, seq, id, author_id, client_id, body, mentions, mentions_all, created_at, revision, handles) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?3, ?11) ON CONFLICT (org_id, author_id, client_id) DO NOTHING",
             params![
                 new.channel,
                 new.seq,
@@ -75,16 +89,12 @@ pub(super) async fn insert(tx: &mut Tx, at: &impl Tenanted, new: &Message) -> Re
                 &new.body,
                 mentions.as_deref(),
                 new.mentions_all,
-                new.created_at
+                new.created_at,
+                handles.as_deref()
             ],
         )
         .await?;
     Ok(rows == 1)
-}
-
-fn mentions_text(message: &Message) -> Result<Option<String>> {
-    let some = Some(&message.mentions).filter(|m| !m.is_empty());
-    some.map(serde_json::to_string).transpose().map_err(Error::internal)
 }
 
 /// Replaces the rows from which mention badges are computed.
@@ -92,8 +102,10 @@ pub(super) async fn insert_mentions(tx: &mut Tx, at: &impl Tenanted, message: &M
     if message.edited_at.is_some() {
         delete_mentions(tx, at, message.channel, message.seq).await?;
     }
-    // One's own name is no news.
-    for member in message.mentions.iter().filter(|m| **m != message.author) {
+    // What is for everybody is counted as that, so that one message is one call. One's own name is no news.
+    let called = message.mentions.iter().filter(|m| **m != message.author && !message.mentions_all);
+    // After an edit, two handles may be one person's.
+    for member in called.collect::<BTreeSet<_>>() {
         tx.within(at)
             .execute(
                 "INSERT INTO mention (org_id, channel_id, member_id, seq) VALUES (?1, ?2, ?3, ?4)",
@@ -114,25 +126,38 @@ async fn delete_mentions(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, se
         .map(|_| ())
 }
 
-/// Active members by handle; unknown handles are plain text.
-pub(super) async fn members_by_handle(
+/// Who is called by these handles, and by which: active members, and who was called so before the message was edited. An
+/// unknown handle is plain text.
+pub(super) async fn called(
     tx: &mut Tx,
     at: &impl Tenanted,
-    handles: &[String],
-) -> Result<Vec<MemberId>> {
-    let mut members = Vec::new();
+    handles: Vec<String>,
+    before: Option<&Message>,
+) -> Result<(Vec<MemberId>, Vec<String>)> {
+    let (mut members, mut theirs) = (Vec::new(), Vec::new());
     for handle in handles {
-        let found = tx
-            .within(at)
-            .optional(
-                "SELECT id FROM member WHERE org_id = ?1 AND handle = ?2 AND state = 'active'",
-                params![handle],
-                |row| row.get::<MemberId>(0),
-            )
-            .await?;
-        members.extend(found);
+        let known =
+            before.and_then(|m| m.mentions.get(m.handles.iter().position(|h| *h == handle)?)).copied();
+        let found = match known {
+            Some(member) => Some(member),
+            None => by_handle(tx, at, &handle).await?,
+        };
+        if let Some(member) = found {
+            members.push(member);
+            theirs.push(handle);
+        }
     }
-    Ok(members)
+    Ok((members, theirs))
+}
+
+async fn by_handle(tx: &mut Tx, at: &impl Tenanted, handle: &str) -> Result<Option<MemberId>> {
+    tx.within(at)
+        .optional(
+            "SELECT id FROM member WHERE org_id = ?1 AND handle = ?2 AND state = 'active'",
+            params![handle],
+            |row| row.get::<MemberId>(0),
+        )
+        .await
 }
 
 /// What an author's client called by this name, wherever it was posted.
@@ -268,11 +293,13 @@ async fn add_reactions(
         )
         .await?;
     for (seq, emoji, member) in rows {
+        // What an earlier Holdfast took for one and Unicode does not is not shown.
+        let Some(emoji) = Emoji::new(&emoji).map(Emoji::as_str) else { continue };
         let Ok(index) = messages.binary_search_by_key(&seq, |m| m.seq) else { continue };
         let reactions = &mut messages[index].reactions;
         match reactions.iter_mut().find(|r| r.emoji == emoji) {
             Some(reaction) => reaction.members.push(member),
-            None => reactions.push(Reaction { emoji, members: vec![member] }),
+            None => reactions.push(Reaction { emoji: emoji.to_owned(), members: vec![member] }),
         }
     }
     Ok(())
@@ -295,10 +322,10 @@ pub(super) async fn keep_revision(
 }
 
 pub(super) async fn update_body(tx: &mut Tx, at: &impl Tenanted, message: &Message) -> Result<()> {
-    let mentions = mentions_text(message)?;
+    let (mentions, handles) = (as_list(&message.mentions)?, as_list(&message.handles)?);
     tx.within(at)
         .execute(
-            "UPDATE message SET body = ?4, mentions = ?5, mentions_all = ?6, edited_at = ?7, revision = ?8 \
+            "UPDATE message SET body = ?4, mentions = ?5, mentions_all = ?6, edited_at = ?7, revision = ?8, handles = ?9 \
              WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
             params![
                 message.channel,
@@ -307,7 +334,8 @@ pub(super) async fn update_body(tx: &mut Tx, at: &impl Tenanted, message: &Messa
                 mentions.as_deref(),
                 message.mentions_all,
                 message.edited_at,
-                message.revision
+                message.revision,
+                handles.as_deref()
             ],
         )
         .await
@@ -345,7 +373,7 @@ pub(super) async fn wipe(
         .await?;
     tx.within(at)
         .execute(
-            "UPDATE message SET body = '', mentions = NULL, mentions_all = FALSE, deleted_at = ?4, revision = ?5 \
+            "UPDATE message SET body = '', mentions = NULL, handles = NULL, mentions_all = FALSE, deleted_at = ?4, revision = ?5 \
              WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3",
             params![channel, seq, now, revision],
         )
@@ -364,7 +392,7 @@ pub(super) async fn kinds_of_reaction(
     tx.within(at)
         .one(
             "SELECT count(DISTINCT emoji) FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3 AND emoji <> ?4",
-            params![channel, seq, emoji],
+            params![channel, seq, &emoji::key(emoji)],
             |row| row.get(0),
         )
         .await
@@ -385,14 +413,14 @@ pub(super) async fn set_reaction(
             .execute(
                 "INSERT INTO reaction (org_id, channel_id, seq, emoji, member_id, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT (org_id, channel_id, seq, emoji, member_id) DO NOTHING",
-                params![channel, seq, emoji, member, now],
+                params![channel, seq, &emoji::key(emoji), member, now],
             )
             .await?
     } else {
         tx.within(at)
             .execute(
                 "DELETE FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq = ?3 AND emoji = ?4 AND member_id = ?5",
-                params![channel, seq, emoji, member],
+                params![channel, seq, &emoji::key(emoji), member],
             )
             .await?
     };
@@ -473,7 +501,13 @@ async fn retell(
             let message = by_id(tx, at, channel, row.message.ok_or_else(broken)?).await?;
             Change::Deleted(Deleted { id: message.id, deleted_at: message.deleted_at.ok_or_else(broken)? })
         }
-        "chat.message.reacted" => Change::Reacted(serde_json::from_str(data()?).map_err(Error::internal)?),
+        "chat.message.reacted" => {
+            let mut reacted: Reacted = serde_json::from_str(data()?).map_err(Error::internal)?;
+            if let Some(emoji) = Emoji::new(&reacted.emoji) {
+                reacted.emoji = emoji.as_str().to_owned();
+            }
+            Change::Reacted(reacted)
+        }
         "chat.channel.updated" => {
             Change::ChannelUpdated { channel: channel::store::one(tx, at, channel, member).await?.channel }
         }

@@ -27,8 +27,8 @@ pub(crate) enum Written {
 /// Takes the channel's next number, finds who is mentioned, writes and publishes.
 pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft) -> Result<Written> {
     let Draft { channel, author, client_id, body, when } = draft;
-    let wanted = grammar::called(&body);
-    let mentions = store::members_by_handle(tx, at, &wanted.handles).await?;
+    let called = grammar::called(&body);
+    let (mentions, handles) = store::called(tx, at, called.handles, None).await?;
     let seq = channel::store::advance(tx, at, channel).await?;
     let message = Message {
         id: MessageId::new(cx),
@@ -42,7 +42,8 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft
         edited_at: None,
         deleted_at: None,
         mentions,
-        mentions_all: wanted.all,
+        handles,
+        mentions_all: called.all,
         reactions: Vec::new(),
     };
     if !store::insert(tx, at, &message).await? {

@@ -50,6 +50,7 @@ export function HistoryDialog({
               directory={directory}
               me={me}
               mentions={message.mentions}
+              handles={message.handles}
               mentionsAll={message.mentionsAll}
             />
           </li>

@@ -1,5 +1,6 @@
 // A message's tree as elements. Text becomes text nodes and addresses are checked, so no sanitiser is needed and Trusted
-// Types need no policy.
+// Types need no policy. Lists and quotes take the direction of their text (their signs stand on that side); every line of
+// text inside has its own (index.css).
 import { Fragment, memo, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { isLargeEmoji } from "@/lib/emoji";
@@ -32,14 +33,10 @@ const text = (nodes: readonly Inline[], whom: Whom): ReactNode[] =>
 function show(block: Block, whom: Whom): ReactNode {
   switch (block.kind) {
     case "paragraph":
-      return block.tight ? (
-        <div dir="auto">{text(block.children, whom)}</div>
-      ) : (
-        <p dir="auto">{text(block.children, whom)}</p>
-      );
+      return block.tight ? <div>{text(block.children, whom)}</div> : <p>{text(block.children, whom)}</p>;
     case "heading": {
       const Heading = `h${block.level}` as "h1";
-      return <Heading dir="auto">{text(block.children, whom)}</Heading>;
+      return <Heading>{text(block.children, whom)}</Heading>;
     }
     case "quote":
       return <blockquote dir="auto">{all(block.children, whom)}</blockquote>;
@@ -64,9 +61,9 @@ function show(block: Block, whom: Whom): ReactNode {
 }
 
 function ListItem({ item, whom }: { item: Item; whom: Whom }) {
-  if (item.done === null) return <li dir="auto">{all(item.children, whom)}</li>;
+  if (item.done === null) return <li>{all(item.children, whom)}</li>;
   return (
-    <li dir="auto" className="task">
+    <li className="task">
       <input type="checkbox" checked={item.done} disabled aria-label={item.done ? t.chat.taskDone : t.chat.taskOpen} />
       <div>{all(item.children, whom)}</div>
     </li>
@@ -85,7 +82,7 @@ function Table({ block, whom }: { block: Block & { kind: "table" }; whom: Whom }
           <tr>
             {head.map((nodes, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: nothing inside a text moves.
-              <th key={at} dir="auto" className={cell(at)}>
+              <th key={at} className={cell(at)}>
                 {text(nodes, whom)}
               </th>
             ))}
@@ -97,7 +94,7 @@ function Table({ block, whom }: { block: Block & { kind: "table" }; whom: Whom }
             <tr key={line}>
               {row.map((nodes, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: nothing inside a text moves.
-                <td key={at} dir="auto" className={cell(at)}>
+                <td key={at} className={cell(at)}>
                   {text(nodes, whom)}
                 </td>
               ))}

@@ -1,5 +1,6 @@
 // A message's text. A long one is shown as it was typed until it is on the screen and there is time to read it.
 import { memo, useEffect, useMemo, useRef, useState } from "react";
+import type { Message } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { EVERYBODY } from "@/lib/markdown/marks";
 import type { Block } from "@/lib/markdown/parse";
@@ -12,13 +13,15 @@ export const MessageBody = memo(function MessageBody({
   directory,
   me,
   mentions,
+  handles,
   mentionsAll = true,
 }: {
   source: string;
   directory: Directory;
   me: string;
-  /** The people whom the server found called; absent: it has not said yet. */
-  mentions?: readonly string[];
+  /** The people whom the server found called, and by which handle each; absent: it has not said yet. */
+  mentions?: Message["mentions"];
+  handles?: Message["handles"];
   mentionsAll?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -27,14 +30,17 @@ export const MessageBody = memo(function MessageBody({
     () =>
       (handle: string): Call | null => {
         if (EVERYBODY.has(handle)) return mentionsAll ? { name: handle, mine: true } : null;
-        const member = directory.byHandle.get(handle);
-        if (!member || (mentions && !mentions.includes(member.id))) return null;
-        return { name: member.name, mine: member.id === me };
+        // Handles change hands: whoever had it when the message was written is meant, not whoever has it today.
+        const id = mentions && handles ? mentions[handles.indexOf(handle)] : directory.byHandle.get(handle)?.id;
+        return id === undefined ? null : { name: directory.nameOf(id) || handle, mine: id === me };
       },
-    [mentions, mentionsAll, directory, me],
+    [mentions, handles, mentionsAll, directory, me],
   );
   return (
-    <div ref={box} className={cx("prose max-w-[48rem] text-md", !blocks && "whitespace-pre-wrap")} dir="auto">
+    <div
+      ref={box}
+      className={cx("prose max-w-[48rem] text-md", !blocks && "whitespace-pre-wrap [unicode-bidi:plaintext]")}
+    >
       {blocks ? <Markdown blocks={blocks} whom={whom} /> : source}
     </div>
   );

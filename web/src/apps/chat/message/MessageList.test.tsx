@@ -31,6 +31,7 @@ const message = (seq: number): Message => ({
   editedAt: null,
   deletedAt: null,
   mentions: [],
+  handles: [],
   mentionsAll: false,
   reactions: [],
 });

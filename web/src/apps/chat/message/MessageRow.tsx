@@ -84,6 +84,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               directory={directory}
               me={me}
               mentions={message.mentions}
+              handles={message.handles}
               mentionsAll={message.mentionsAll}
             />
             {message.editedAt !== null && (

@@ -33,6 +33,7 @@ function changeSomething(world: World, room: Room, random: () => number): void {
       deletedAt: target.createdAt + 5,
       reactions: [],
       mentions: [],
+      handles: [],
       mentionsAll: false,
     });
     world.publish(room, "chat.message.deleted", { id: target.id, deletedAt: target.deletedAt });

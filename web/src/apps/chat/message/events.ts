@@ -28,7 +28,7 @@ function changed(timeline: Timeline, event: ChannelEvent): Timeline {
 }
 
 export function tombstone(message: Message, deletedAt: number): Message {
-  return { ...message, body: "", deletedAt, mentions: [], mentionsAll: false, reactions: [] };
+  return { ...message, body: "", deletedAt, mentions: [], handles: [], mentionsAll: false, reactions: [] };
 }
 
 export function withReaction(message: Message, member: string, emoji: string, on: boolean): Message {

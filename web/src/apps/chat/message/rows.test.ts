@@ -18,6 +18,7 @@ const message = (seq: number, author: string, at: number): Message => ({
   editedAt: null,
   deletedAt: null,
   mentions: [],
+  handles: [],
   mentionsAll: false,
   reactions: [],
 });

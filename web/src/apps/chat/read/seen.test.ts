@@ -15,6 +15,7 @@ const message = (seq: number, author = "them"): Message => ({
   editedAt: null,
   deletedAt: null,
   mentions: [],
+  handles: [],
   mentionsAll: false,
   reactions: [],
 });
