@@ -35,9 +35,12 @@ export type ServerFrame =
       mentions: number;
     }
   | { type: "gone"; room: string }
+  /** To the person alone: somebody took them out of a channel. */
+  | { type: "taken_out"; org: string; channel: string; name: string; by: string }
   | { type: "beat"; heads: Record<string, number> }
   | { type: "bye"; code: "session_ended" | "restarting" | "slow_reader"; message: string };
 
+export type TakenOutFrame = Extract<ServerFrame, { type: "taken_out" }>;
 export type ReadFrame = Extract<ServerFrame, { type: "read" }>;
 
 /** One call, or several of the same operation, answered together. */
@@ -46,7 +49,7 @@ export type ClientFrame = { id: number; op: string } & (
   | { each: { path: unknown; input: unknown }[] }
 );
 
-const KNOWN = new Set(["welcome", "reply", "event", "changed", "read", "gone", "beat", "bye"]);
+const KNOWN = new Set(["welcome", "reply", "event", "changed", "read", "gone", "taken_out", "beat", "bye"]);
 
 /** Null for what this version does not know; a newer server may say more than we understand. */
 export function readFrame(text: string): ServerFrame | null {

@@ -14,6 +14,7 @@ import {
   type ReadFrame,
   type RoomEvent,
   type ServerFrame,
+  type TakenOutFrame,
 } from "./frames";
 
 const CALL_TIMEOUT = 10_000;
@@ -96,6 +97,7 @@ export type Effect =
   | { type: "gone"; room: string }
   | { type: "changed"; org: string; what: ChangedThing[] }
   | { type: "read"; frame: ReadFrame }
+  | { type: "taken-out"; frame: TakenOutFrame }
   | { type: "reconnected" }
   | { type: "probe" }
   | { type: "ended" };
@@ -388,6 +390,9 @@ class Step {
         return;
       case "read":
         this.emit({ type: "read", frame });
+        return;
+      case "taken_out":
+        this.emit({ type: "taken-out", frame });
         return;
       case "bye":
         if (frame.code === "session_ended") {

@@ -1,7 +1,7 @@
 // Drives the state machine with a real WebSocket, real timers and the browser's online/offline events. One per tab.
 import type { ApiError } from "../error";
 import type { OperationId, OpInput, OpPath, OpReply } from "../types";
-import { type ChangedThing, PROTOCOL, type ReadFrame, type RoomEvent, readFrame } from "./frames";
+import { type ChangedThing, PROTOCOL, type ReadFrame, type RoomEvent, readFrame, type TakenOutFrame } from "./frames";
 import { type Effect, type Input, initial, type State, step } from "./machine";
 
 export interface SocketListener {
@@ -12,6 +12,7 @@ export interface SocketListener {
   gone?: (room: string) => void;
   changed?: (org: string, what: readonly ChangedThing[]) => void;
   read?: (frame: ReadFrame) => void;
+  takenOut?: (frame: TakenOutFrame) => void;
   opened?: () => void;
   /** The connection was refused without a reason; ask over HTTP. */
   probe?: () => void;
@@ -195,6 +196,8 @@ function tell(listener: SocketListener, effect: Effect): void {
       return listener.changed?.(effect.org, effect.what);
     case "read":
       return listener.read?.(effect.frame);
+    case "taken-out":
+      return listener.takenOut?.(effect.frame);
     case "reconnected":
       return listener.opened?.();
     case "probe":

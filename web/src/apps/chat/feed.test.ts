@@ -1,8 +1,11 @@
 import { QueryClient } from "@tanstack/react-query";
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { createElement } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RealtimeSocket } from "@/api/socket/socket";
 import { meQuery } from "@/platform/me/queries";
 import { membersQuery } from "@/platform/members/queries";
+import { Toasts } from "@/ui/Toast";
 import { channelsKey } from "./channel/queries";
 import { startFeed } from "./feed";
 
@@ -36,6 +39,20 @@ beforeEach(() => {
   client.setQueryData(channelsKey("here"), []);
   client.setQueryData(membersQuery("here").queryKey, []);
 });
+// REQ COMMS-1
+it("who was taken out of a channel reads from which and by whom, in their own organisation only", () => {
+  client.setQueryData(["org", "here", "people"], [{ id: "mem_ben", name: "Ben", handle: "ben", active: true }]);
+  render(createElement(Toasts));
+  const frame = { type: "taken_out", channel: "chn_1", name: "launch", by: "mem_ben" } as const;
+  act(() => {
+    hears.takenOut?.({ ...frame, org: "there", name: "elsewhere" });
+    hears.takenOut?.({ ...frame, org: "here" });
+  });
+  expect(screen.getByText("Ben removed you from launch.")).toBeTruthy();
+  expect(screen.queryByText(/elsewhere/)).toBeNull();
+  cleanup();
+});
+
 afterEach(() => {
   stop();
   vi.useRealTimers();

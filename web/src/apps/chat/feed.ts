@@ -3,8 +3,10 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ChangedThing } from "@/api/socket/frames";
 import type { RealtimeSocket } from "@/api/socket/socket";
 import type { ChannelSummary } from "@/api/types";
+import { t } from "@/lib/text";
 import { meQuery } from "@/platform/me/queries";
-import { invitationsQuery, membersQuery } from "@/platform/members/queries";
+import { invitationsQuery, membersQuery, nameIn } from "@/platform/members/queries";
+import { toast } from "@/ui/Toast";
 import { applyToSummary, needsRecount } from "./channel/events";
 import { channelMembersQuery, channelsKey } from "./channel/queries";
 import { forget, record } from "./log";
@@ -128,6 +130,10 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
       const { channel, readSeq, readRevision, unread, mentions } = frame;
       if (frame.org === org) setReadState(client, org, channel, { readSeq, readRevision, unread, mentions });
       else hintElsewhere(client, frame.org);
+    },
+    takenOut(frame) {
+      // Stays until it is dismissed: whoever is away reads it when they come back.
+      if (frame.org === org) toast(t.channel.takenOut(nameIn(client, org, frame.by), frame.name), { tone: "danger" });
     },
     opened() {
       // `changed` and `read` are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.

@@ -133,12 +133,13 @@ export const chat = {
       hidden
         ? `${name} is told that it was you, and can read nothing of it any more. A member can add them again.`
         : `${name} is told that it was you, and can join again.`,
+    takenOut: (by: string, channel: string) => `${by || "Somebody"} removed you from ${channel}.`,
     leftOne: (name: string) =>
       `${name} has left the organisation. You can read this conversation, but nobody would read an answer.`,
     leftAll:
       "Everybody else has left the organisation. You can read this conversation, but nobody would read an answer.",
     leaveLast:
-      "You are the last one in it. When you leave, it is archived: nobody can read it, write in it or come back to it.",
+      "You are the last one in it. When you leave, it is closed for good: nobody can read it or come back to it, and its name is free again.",
     removeMember: (name: string) => `Remove ${name} from the channel`,
     add: "Add",
     settings: "Settings",

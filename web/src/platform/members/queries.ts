@@ -103,3 +103,9 @@ export function useDirectory(org: string): Directory {
   const { data: people } = useQuery(peopleQuery(org));
   return useMemo(() => directoryOf(members ?? NOBODY, people), [members, people]);
 }
+
+/** For a note outside of any component: empty as long as it is not known who that is. */
+export function nameIn(client: QueryClient, org: string, id: string): string {
+  const members = client.getQueryData(membersQuery(org).queryKey) ?? NOBODY;
+  return directoryOf(members, client.getQueryData(peopleQuery(org).queryKey)).nameOf(id);
+}
