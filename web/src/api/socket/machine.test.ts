@@ -417,7 +417,8 @@ describe("chaos", () => {
       for (; answered < player.sent.length; answered++) {
         const frame = player.sent[answered];
         if (!frame || !("each" in frame)) continue;
-        const after = (frame.each[0]?.input as { after: number | null }).after ?? head;
+        const asked = frame.each[0]?.input as { after: number | null } | undefined;
+        const after = asked?.after ?? head;
         const ok = { recovered: true, epoch: 1, head, events: log(after) };
         wire.push({ type: "reply", id: frame.id, each: [{ ok }] });
       }
