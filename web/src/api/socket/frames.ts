@@ -73,3 +73,17 @@ export function isEventLog(value: unknown): value is EventLog {
     Array.isArray(log.events)
   );
 }
+
+const STATUS: Record<string, number> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  invalid_input: 422,
+  rate_limited: 429,
+  unavailable: 503,
+};
+/** Replies carry no status line; the code says as much. */
+export function statusOf(code: string): number {
+  return STATUS[code] ?? 400;
+}

@@ -14,6 +14,7 @@ import {
   type ReadFrame,
   type RoomEvent,
   type ServerFrame,
+  statusOf,
   type TakenOutFrame,
 } from "./frames";
 
@@ -483,18 +484,4 @@ class Step {
     }
     this.attachSome();
   }
-}
-
-const STATUS: Record<string, number> = {
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  invalid_input: 422,
-  rate_limited: 429,
-  unavailable: 503,
-};
-/** Replies carry no status line; the code says as much. */
-function statusOf(code: string): number {
-  return STATUS[code] ?? 400;
 }
