@@ -39,7 +39,7 @@ both! {
         let page = olga.own("chat.message.list", &at, json!({})).await.ok();
         assert_eq!((&page["items"][0]["body"], page["items"][0]["deletedAt"].is_i64()), (&json!(""), true));
 
-        let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0 })).await.ok();
+        let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0, "epoch": 1 })).await.ok();
         let seqs: Vec<i64> = log["events"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect();
         assert_eq!(seqs, (1..=log["head"].as_i64().unwrap()).collect::<Vec<_>>());
     }
@@ -61,6 +61,7 @@ both! {
         let one = [at[0], ("message", said["id"].as_str().unwrap())];
         eva.own("chat.message.react", &one, json!({ "emoji": "👍", "on": true })).await.ok();
         let direct = olga.own("chat.direct.open", &[], json!({ "members": [ben.member] })).await.ok();
+        olga.post(direct["id"].as_str().unwrap(), "hello").await.ok();
         olga.own("member.remove", &[("member", ben.member.as_str())], json!({})).await.ok();
         let named = |answer: &serde_json::Value| {
             let people = answer["people"].as_array().unwrap().iter();

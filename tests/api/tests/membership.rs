@@ -50,7 +50,7 @@ both! {
                 assert_eq!(seats(&olga, channel).await, (vec![json!(olga.member)], 1), "{way}");
                 let seat = [("channel", channel.as_str()), ("member", ben.member.as_str())];
                 olga.own("chat.channel.remove", &seat, json!({})).await.refused(404, "not_found");
-                let log = olga.own("chat.channel.subscribe", &[("channel", channel)], json!({ "after": 0 })).await.ok();
+                let log = olga.own("chat.channel.subscribe", &[("channel", channel)], json!({ "after": 0, "epoch": 1 })).await.ok();
                 let last = log["events"].as_array().unwrap().last().unwrap().clone();
                 assert_eq!((&last["event"], &last["data"]["member"]), (&json!("chat.channel.left"), &json!(ben.member)));
             }
@@ -182,13 +182,13 @@ both! {
         let told = tab.next("taken_out").await;
         let wanted = json!({ "type": "taken_out", "org": olga.org, "channel": plans, "name": "plans", "by": olga.member });
         assert_eq!(told, wanted);
-        let log = olga.own("chat.channel.subscribe", &seat[..1], json!({ "after": 0 })).await.ok();
+        let log = olga.own("chat.channel.subscribe", &seat[..1], json!({ "after": 0, "epoch": 1 })).await.ok();
         let last = log["events"].as_array().unwrap().last().unwrap().clone();
         assert_eq!(last["data"], json!({ "member": ben.member, "by": olga.member }));
         // Who goes by themselves was taken out by nobody.
         olga.own("chat.channel.invite", &seat, json!({})).await.ok();
         ben.own("chat.channel.leave", &seat[..1], json!({})).await.ok();
-        let log = olga.own("chat.channel.subscribe", &seat[..1], json!({ "after": 0 })).await.ok();
+        let log = olga.own("chat.channel.subscribe", &seat[..1], json!({ "after": 0, "epoch": 1 })).await.ok();
         let last = log["events"].as_array().unwrap().last().unwrap().clone();
         assert_eq!(last["data"], json!({ "member": ben.member, "by": null }));
     }
@@ -225,7 +225,7 @@ both! {
         // The columns are there already; what is left is what is done to the rows.
         let rows: Vec<&str> = text.lines().filter(|line| !line.contains("ADD COLUMN")).collect();
         database.execute(&rows.join("\n")).await.unwrap();
-        assert_eq!(page().await, before, "the number of the latest change is found again");
+        assert_eq!(page().await["items"], before["items"], "the number of the latest change is found again");
         assert_eq!(seats(&olga, &secret).await, (vec![json!(olga.member)], 1));
         let deserted = olga.own("chat.channel.read", &[("channel", direct)], json!({})).await.ok();
         assert_eq!((&deserted["deserted"], deserted["members"].as_array().unwrap().len()), (&json!(true), 2));

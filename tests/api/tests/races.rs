@@ -266,7 +266,7 @@ async fn a_channel_that_is_closed_or_left_is_so_whatever_comes_at_once() {
             let close = olga.own("chat.channel.archive", &at, json!({}));
             let (closed, said) = race(&mut dice, close, ben.post(&channel, "last words")).await;
             closed.ok();
-            let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0 })).await.ok();
+            let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0, "epoch": 1 })).await.ok();
             let names: Vec<&str> =
                 log["events"].as_array().unwrap().iter().map(|e| e["event"].as_str().unwrap()).collect();
             assert_eq!(names.contains(&"chat.message.posted"), said.status == 200, "{why}");
@@ -279,7 +279,7 @@ async fn a_channel_that_is_closed_or_left_is_so_whatever_comes_at_once() {
             let out = olga.own("chat.channel.remove", &seat, json!({}));
             let (out, said) = race(&mut dice, out, ben.post(&channel, "last words")).await;
             out.ok();
-            let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0 })).await.ok();
+            let log = olga.own("chat.channel.subscribe", &at, json!({ "after": 0, "epoch": 1 })).await.ok();
             let names: Vec<&str> =
                 log["events"].as_array().unwrap().iter().map(|e| e["event"].as_str().unwrap()).collect();
             assert_eq!(names.contains(&"chat.message.posted"), said.status == 200, "{why}");
