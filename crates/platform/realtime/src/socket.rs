@@ -283,7 +283,10 @@ impl Tab {
             })
             .collect();
         let (request, origin) = self.named();
-        let refuse = |error| Ok(self.connection.push(reply(id, Err(error), request)));
+        let refuse = |error| {
+            self.connection.push(reply(id, Err(error), request));
+            Ok(())
+        };
         if self.dispatcher.sets_cookie(&op) {
             return refuse(Error::new(Code::HttpOnly).hint("send it as an HTTP request"));
         }
