@@ -153,7 +153,7 @@ impl Ids {
             "on" => json!(true),
             "back" => json!(false),
             "seq" | "epoch" | "around" | "revision" => json!(1),
-            "after" | "before" => json!(1_767_225_600_000_000_i64),
+            "after" | "before" | "at" => json!(1_767_225_600_000_000_i64),
             "limit" => json!(10),
             "members" => json!([self.member]),
             "role" => json!("viewer"),

@@ -202,7 +202,7 @@ async fn commands_bring_no_tables_up_to_date() {
         process.owner().await;
         assert!(process.stop().success());
         let database = process.database().await;
-        database.execute("DELETE FROM schema_migration WHERE version = 6").await.unwrap();
+        database.execute("DELETE FROM schema_migration WHERE version >= 6").await.unwrap();
         let (status, said) = process.command_with(&["check"], &[]);
         assert!(
             status.success() && said.contains("A start would bring its tables up to date: 0006"),

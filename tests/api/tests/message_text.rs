@@ -95,7 +95,7 @@ both! {
             }
         };
         for no in ["€", "—", "\u{200B}", "1", "👍👍", "❤\u{FE0E}"] {
-            react(&olga, no, true).await.refused(422, "invalid");
+            react(&olga, no, true).await.refused(422, "invalid_input");
         }
         for form in ["ℹ", "ℹ\u{FE0F}"] {
             react(&olga, form, true).await.ok();
