@@ -147,13 +147,10 @@ impl Memory {
             && size(&beside(database, "-wal")) == 0
             && consent != Consent::AcceptRestored
         {
-            return Err(refuse(
-                format!(
-                    "{}-wal is missing or empty, and Holdfast was not stopped in order",
-                    database.display()
-                ),
-                "put the -wal file back: the newest changes are in it; if it is lost, `holdfast accept-restored` goes on \
-                 without them",
+            // A command that closed it, or a kill between two changes, leaves it so too: refusing would keep a whole
+            // database from serving. It is said, and clients load anew.
+            return Ok(Finding::Restored(
+                "its -wal is missing or empty, though Holdfast was not stopped in order",
             ));
         }
         let Some(said) = said else { return Ok(Finding::Restored("it is older than the last start")) };
