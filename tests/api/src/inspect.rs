@@ -10,8 +10,15 @@ use tokio_postgres::NoTls;
 pub type Tables = BTreeMap<String, Vec<String>>;
 
 /// What any request may write: the ledger, counts, remembered answers, and when a session was last used.
-const SET_ASIDE: [&str; 6] =
-    ["history", "audit_entry", "idempotency", "login_failure", "schema_migration", "migration"];
+const SET_ASIDE: [&str; 6] = [
+    "history",
+    "audit_entry",
+    "audit_horizon",
+    "idempotency",
+    "login_failure",
+    "schema_migration",
+    "migration",
+];
 
 /// A second connection to the server's own database.
 pub enum Database {
@@ -26,6 +33,8 @@ impl Database {
         db.pragma_update(None, "key", format!("x'{}'", key.trim())).unwrap();
         db.pragma_update(None, "busy_timeout", 10_000).unwrap();
         db.pragma_update(None, "foreign_keys", true).unwrap();
+        // The log of a killed server stays: without it the next start would be refused.
+        db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
         Self::Sqlite(Box::new(db))
     }
 

@@ -43,7 +43,8 @@ async fn a_copy_that_was_put_back_begins_another_epoch_whichever_way_it_was_made
         }
         let copy = tempfile::tempdir().unwrap();
         if clean {
-            assert!(process.stop().success())
+            assert!(process.stop().success());
+            assert!(!file(&process, "-wal").exists(), "closed in order, all is in the file");
         } else {
             process.kill()
         }
@@ -112,9 +113,9 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     assert!(process.said().contains("restored copy"), "{}", process.said());
     process.kill();
     std::fs::remove_file(&wal).unwrap();
-    process.boot();
-    assert!(process.said().contains("restored copy"), "{}", process.said());
-    process.kill();
+    let said = process.try_boot().unwrap_err();
+    assert!(said.contains("-wal is missing") && said.contains("accept-restored"), "{said}");
+    assert!(!process.command(&["check"]).success());
     assert!(process.command(&["accept-restored"]).success());
     process.boot();
     process.kill();

@@ -17,6 +17,7 @@ mod lines;
 mod mail;
 mod membership;
 mod message_text;
+mod observe;
 mod races;
 mod reading;
 mod realtime;

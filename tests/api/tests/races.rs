@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::faults::View;
 
+#[allow(clippy::disallowed_methods, reason = "how often is said by whoever runs the test")]
 fn rounds(usual: usize) -> usize {
     std::env::var("HOLDFAST_RACES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
 }

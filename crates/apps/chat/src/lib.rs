@@ -12,7 +12,7 @@ mod refold;
 use access::Room;
 
 pub use channel::end::SeatsEnd;
-pub use channel::store::heads;
+pub use channel::log::heads;
 pub use channel::{Channel, ChannelSummary, Kind};
 pub use message::{Change, Event, Message};
 pub use refold::refold;

@@ -7,13 +7,28 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Timestamp(#[schemars(range(min = 0, max = 9007199254740991i64))] pub i64);
+pub struct Timestamp(
+    #[serde(deserialize_with = "after_1970")]
+    #[schemars(range(min = 0, max = LATEST))]
+    pub i64,
+);
+
+/// The latest date that JavaScript's numbers hold, in the year 2255.
+const LATEST: i64 = (1 << 53) - 1;
+
+fn after_1970<'de, D: Deserializer<'de>>(d: D) -> Result<i64, D::Error> {
+    let micros = i64::deserialize(d)?;
+    if (0..=LATEST).contains(&micros) {
+        return Ok(micros);
+    }
+    Err(serde::de::Error::custom("must be microseconds since 1970, until the year 2255"))
+}
 
 /// One second, in microseconds.
 pub const SECOND: i64 = 1_000_000;

@@ -108,7 +108,11 @@ fn sqlite(path: &Path, key: &Secret, deep: bool) -> Result<Look> {
             problems.extend(of_logs(number(&LOGS.replace("{org}", ""))?, number(TWICE)?));
         }
         if problems.is_empty() && history.is_some() {
-            let gaps = number("SELECT coalesce(max(seq) - min(seq) + 1 - count(*), 0) FROM audit_entry")?;
+            // What retention deleted lies before its horizon.
+            let since = if has("audit_horizon")? { "(SELECT seq FROM audit_horizon)" } else { "0" };
+            let gaps = number(&format!(
+                "SELECT coalesce(max(seq) - min(seq) + 1 - count(*), 0) FROM audit_entry WHERE seq >= {since}"
+            ))?;
             problems.extend((gaps > 0).then(|| format!("{gaps} entries are missing within the ledger")));
         }
     }

@@ -35,6 +35,7 @@ migrations! {
     5 "0005_order_and_seats";
     6 "0006_history";
     8 "0008_text_of_messages";
+    9 "0009_audit_horizon";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.

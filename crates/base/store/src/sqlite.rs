@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 
 use kernel::{Code, Error, Result, Secret};
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection as Db, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
@@ -45,6 +46,8 @@ pub(crate) struct Sqlite {
 /// under it.
 impl Drop for Sqlite {
     fn drop(&mut self) {
+        // The writer closes last: it alone knows whether the log may go.
+        self.readers.lock().clear();
         self.jobs.take();
         // The last handle can go with a job, on the writing thread itself.
         if let Some(writer) = self.writer.take().filter(|w| w.thread().id() != std::thread::current().id())
@@ -173,6 +176,8 @@ pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
         db.pragma_update(None, "temp_store", "memory")?;
         db.pragma_update(None, "trusted_schema", false)?;
         db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        // Only the writer that ends in order lets go of the log.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if purpose != Use::Look {
             db.pragma_update(None, "journal_mode", "wal")?;
             db.pragma_update(None, "synchronous", "full")?;
@@ -320,8 +325,13 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
             job.finish(outcome);
         }
     }
-    // From here on the file is whole without its log. If it cannot be said, the next start counts on the log.
-    drop(control(&tx, history::CLOSE));
+    // Closing writes all into the file and removes the log. Where that cannot be said, the next start counts on the log.
+    if control(&tx, history::CLOSE).is_ok()
+        && let Connection::Sqlite(db) = &tx.connection
+        && let Err(error) = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+    {
+        tracing::warn!(%error, "the database's log is kept");
+    }
 }
 
 fn commit_batch(

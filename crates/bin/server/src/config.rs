@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use kernel::time::DAY;
 use kernel::{Email, Secret};
 use wire::{BodyLimit, CertificateSource, Cidr, ConnectionLimits, Hosts, ListenConfig, Origin};
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// How long sessions live.
     pub session: Session,
+    /// How long the ledger is kept, in microseconds.
+    pub audit_keep: i64,
     /// What requests may cost.
     pub limits: Limits,
     /// The proxies that are believed.
@@ -261,6 +264,7 @@ impl Config {
         let database = database(&mut r, &data_dir);
         let mail = mail(&mut r);
         let session = session(&mut r);
+        let audit_keep = DAY * r.number("audit.retention_days", 30..=36_500, 730);
         let origins: Vec<Origin> =
             r.list("cors_allowed_origins", "List origins such as https://tools.example.org.", Vec::new);
         if origins.iter().any(|origin| !origin.is_https() && !is_loopback(origin.host())) {
@@ -286,6 +290,7 @@ impl Config {
                 database,
                 mail,
                 session,
+                audit_keep,
                 limits,
                 trusted_proxies,
                 cors_allowed_origins: origins,

@@ -147,10 +147,13 @@ impl Memory {
             && size(&beside(database, "-wal")) == 0
             && consent != Consent::AcceptRestored
         {
-            // A command that closed it, or a kill between two changes, leaves it so too: refusing would keep a whole
-            // database from serving. It is said, and clients load anew.
-            return Ok(Finding::Restored(
-                "its -wal is missing or empty, though Holdfast was not stopped in order",
+            return Err(refuse(
+                format!(
+                    "{}-wal is missing or empty, and Holdfast was not stopped in order",
+                    database.display()
+                ),
+                "put the -wal file back: the newest changes are in it; if it is lost, `holdfast accept-restored` goes on \
+                 without them",
             ));
         }
         let Some(said) = said else { return Ok(Finding::Restored("it is older than the last start")) };

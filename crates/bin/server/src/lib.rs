@@ -4,6 +4,7 @@
 mod assets;
 pub mod cli;
 pub mod config;
+mod heads;
 mod health;
 mod history;
 mod http;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate, Verdict};
-use audit::AuditLedger;
+use audit::{AuditLedger, Retention};
 use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
 use kernel::cx::OsEntropy;
 use kernel::time::SECOND;
@@ -230,7 +231,7 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     };
     // An embedded store has one writer, here, whose answers are not lost on a line: what this node was told is all there is.
     if store.is_shared() {
-        hub.watch(heads(store.clone()), world.heartbeat);
+        hub.watch(heads::heads(store.clone()), world.heartbeat);
     }
     let http = http::Http {
         dispatcher: dispatcher.clone(),
@@ -270,7 +271,9 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         tokio::spawn(telemetry.keep_up(stopping.clone()));
     }
     tokio::spawn(settle(settled.clone(), stopping.clone()));
-    let upkeep = upkeep::Upkeep { identity, store, work, clock: world.clock, entropy: world.entropy };
+    let retention = Retention::new(config.audit_keep, world.clock.clone());
+    let upkeep =
+        upkeep::Upkeep { identity, retention, store, work, clock: world.clock, entropy: world.entropy };
     let upkeep = tokio::spawn(upkeep.run(stopping));
     Ok(Running {
         addresses,
@@ -282,20 +285,6 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         serving,
         courier,
         upkeep,
-    })
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "numbers only, for the sockets that listen to these rooms already"
-)]
-fn heads(store: Store) -> realtime::Heads {
-    Arc::new(move |org, rooms| {
-        let store = store.clone();
-        Box::pin(async move {
-            let at = store::Tenant::assume(org);
-            store.read(|tx| Box::pin(async move { chat::heads(tx, &at, &rooms).await })).await
-        })
     })
 }
 

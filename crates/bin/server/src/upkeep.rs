@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use audit::Retention;
 use identity::Identity;
 use kernel::time::{HOUR, MINUTE, SECOND};
 use kernel::{Clock, Entropy, Moment, Result, Timestamp};
@@ -21,6 +22,7 @@ const JUMP: i64 = MINUTE;
 
 pub(crate) struct Upkeep {
     pub identity: Identity,
+    pub retention: Retention,
     pub store: Store,
     pub work: Work,
     pub clock: Arc<dyn Clock>,
@@ -67,6 +69,13 @@ impl Upkeep {
     async fn clean_up(&self) {
         if let Err(error) = self.identity.clean_up(&self.store).await {
             tracing::error!(?error, "what has had its time could not be removed");
+        }
+        let forgotten =
+            async { self.retention.run(&self.store, self.identity.tenants(&self.store).await?).await };
+        match forgotten.await {
+            Ok(0) => {}
+            Ok(entries) => tracing::info!(entries, "the ledger has forgotten what it had kept long enough"),
+            Err(error) => tracing::error!(?error, "the ledger could not be shortened"),
         }
     }
 

@@ -2,6 +2,7 @@
 //! parse and validate → rate limit → begin → session and membership → load target → policy → verb → ledger → commit.
 #![allow(clippy::disallowed_methods, reason = "makes proofs")]
 
+mod any;
 pub(crate) mod each;
 
 use std::collections::HashMap;
@@ -9,9 +10,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use any::{AnyOperation, Facts, Plain, Prepared};
 use kernel::cx::SignIn;
 use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Moment, Person, Request, Result, Timestamp};
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use store::{Store, Tx};
 
@@ -19,7 +21,7 @@ use crate::directory::{Asking, Directory};
 use crate::input::{RawInput, Shape};
 use crate::ledger::{Entry, Ledger, Outcome};
 use crate::limit::{Limiter, Verdict};
-use crate::operation::{Audit, DataClass, Method, Operation, Permission, Prepare, Rate, Route};
+use crate::operation::{Audit, DataClass, Method, Operation, Permission, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
 use crate::refusals::Refusals;
@@ -113,139 +115,6 @@ enum Counted {
     Person(kernel::UserId),
     Network(std::net::IpAddr),
     Unknown,
-}
-
-type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
-
-/// An operation with its types forgotten, and what can be told of it.
-pub(crate) trait AnyOperation: Send + Sync {
-    fn facts(&self) -> Facts;
-    fn shape(&self) -> &Shape;
-    fn output(&self) -> Schema;
-    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a>;
-    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a>;
-}
-
-/// What can be told of an operation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) id: &'static str,
-    pub(crate) summary: &'static str,
-    pub(crate) route: Route,
-    pub(crate) permission: Permission,
-    pub(crate) rate: Rate,
-    pub(crate) audit: Audit,
-    pub(crate) data_class: DataClass,
-    pub(crate) subscribes: Option<&'static str>,
-    pub(crate) refuses: &'static [Code],
-}
-
-impl Facts {
-    fn of<O: Operation>() -> Self {
-        Self {
-            id: O::ID,
-            summary: O::SUMMARY,
-            route: O::ROUTE,
-            permission: O::PERMISSION,
-            rate: O::RATE,
-            audit: O::AUDIT,
-            data_class: O::DATA_CLASS,
-            subscribes: None,
-            refuses: O::REFUSES,
-        }
-    }
-}
-
-fn output_schema<O: Operation>() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<O::Output>()
-}
-
-/// An operation whose wire type is its input.
-pub(crate) struct Plain<O> {
-    operation: Arc<O>,
-    shape: Shape,
-    subscribes: Option<&'static str>,
-}
-
-impl<O: Operation> Plain<O>
-where
-    O::Input: JsonSchema,
-{
-    pub(crate) fn new(operation: O) -> Self {
-        Self {
-            operation: Arc::new(operation),
-            shape: Shape::of::<<O::Target as Target>::Path, O::Input>(),
-            subscribes: None,
-        }
-    }
-
-    pub(crate) fn subscribing(mut self, room: &'static str) -> Self {
-        self.subscribes = Some(room);
-        self
-    }
-}
-
-impl<O: Operation> AnyOperation for Plain<O>
-where
-    O::Input: DeserializeOwned + JsonSchema,
-{
-    fn facts(&self) -> Facts {
-        Facts { subscribes: self.subscribes, ..Facts::of::<O>() }
-    }
-    fn shape(&self) -> &Shape {
-        &self.shape
-    }
-    fn output(&self) -> Schema {
-        output_schema::<O>()
-    }
-    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
-        Box::pin(async move {
-            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
-            let input = self.shape.parse_input::<O::Input>(raw.1)?;
-            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
-        })
-    }
-    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a> {
-        Box::pin(self.answer_each(dispatcher, batch))
-    }
-}
-
-/// An operation that works before its transaction.
-pub(crate) struct Prepared<O> {
-    operation: Arc<O>,
-    shape: Shape,
-}
-
-impl<O: Prepare> Prepared<O> {
-    pub(crate) fn new(operation: O) -> Self {
-        Self { operation: Arc::new(operation), shape: Shape::of::<<O::Target as Target>::Path, O::Wire>() }
-    }
-}
-
-impl<O: Prepare> AnyOperation for Prepared<O> {
-    fn facts(&self) -> Facts {
-        Facts::of::<O>()
-    }
-    fn shape(&self) -> &Shape {
-        &self.shape
-    }
-    fn output(&self) -> Schema {
-        output_schema::<O>()
-    }
-    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
-        Box::pin(async move {
-            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
-            let wire = self.shape.parse_input::<O::Wire>(raw.1)?;
-            let input = self.operation.prepare(&cx, dispatcher.store(), wire).await?;
-            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
-        })
-    }
-    fn each<'a>(&'a self, _: &'a Dispatcher, _: each::Batch) -> each::AnsweringEach<'a> {
-        Box::pin(async { Err(Error::internal("an operation that prepares is no subscription")) })
-    }
 }
 
 type RateLeft = (u32, u32, u32);

@@ -1,16 +1,19 @@
 //! The ledger of security-relevant actions: written in the transaction of the action itself, read by page.
 //!
-//! Entries are append-only (the database refuses anything else). Those of no organisation stand under the nil
+//! Entries are append-only (the database refuses anything else) until they have been kept as long as the installation
+//! says. Those of no organisation stand under the nil
 //! organisation: the installation's own ledger.
 #![allow(clippy::disallowed_methods, reason = "writes for the organisation that the dispatcher names")]
 
 mod ledger;
 mod list;
+mod retention;
 #[cfg(test)]
 mod tests;
 
 pub use ledger::AuditLedger;
 pub use list::{ActorKind, AuditActor, AuditEntry, AuditPage, AuditQuery, AuditResult};
+pub use retention::Retention;
 
 use kernel::OrgId;
 use store::Tenant;

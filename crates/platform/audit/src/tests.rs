@@ -64,6 +64,12 @@ async fn entries_stay_as_they_were_written_and_with_their_organisation() {
     world.append(Some(org), 1_800_000_000_000_000, "org.update", Outcome::Ok).await;
     assert!(world.execute(org, "UPDATE audit_entry SET outcome = 'denied' WHERE org_id = ?1").await.is_err());
     assert!(world.execute(org, "DELETE FROM audit_entry WHERE org_id = ?1").await.is_err());
+    assert!(
+        world
+            .execute(org, "UPDATE audit_horizon SET seq = 0 WHERE kept_from > 0 OR ?1 IS NULL")
+            .await
+            .is_err()
+    );
     let page = world.page(Some(org), AuditQuery::default()).await;
     let entry = &page.items[0];
     assert_eq!((page.items.len(), entry.outcome, entry.at.0), (1, AuditResult::Ok, 1_800_000_000_000_000));
@@ -148,4 +154,48 @@ async fn pages_and_ranges_of_time_meet_without_gaps() {
         ..AuditQuery::default()
     };
     assert_eq!(world.page(None, extremes).await.items.len(), 25);
+}
+
+// REQ AUDIT-1 (attack L9)
+#[tokio::test]
+async fn entries_are_forgotten_when_their_time_is_over_and_no_clock_that_jumps_forgets_sooner() {
+    const DAY: i64 = kernel::time::DAY;
+    let world = World::new().await;
+    let start = 1_800_000_000_000_000;
+    let org = OrgId(Uuid::from_u128(7));
+    for n in 0..40 {
+        world.append(None, start + n * DAY, "a", Outcome::Failed).await;
+        world.append(Some(org), start + n * DAY, "a", Outcome::Ok).await;
+    }
+    let clock = Arc::new(kernel::time::ManualClock::at(Timestamp(start + 39 * DAY)));
+    let retention = crate::Retention::new(30 * DAY, clock.clone());
+    let run = async || retention.run(&world.store, vec![ledger_of(Some(org))]).await.unwrap();
+    let left = async |org| {
+        world
+            .page(org, AuditQuery { limit: kernel::Whole::new(200).ok(), ..AuditQuery::default() })
+            .await
+            .items
+            .len()
+    };
+    // Ten years ahead for an hour.
+    clock.jump(3650 * DAY);
+    assert_eq!(run().await, 0, "no time has passed");
+    clock.forward(kernel::time::HOUR);
+    assert_eq!(run().await, 2, "the first of each, at most");
+    assert_eq!((left(None).await, left(Some(org)).await), (39, 39));
+    // And back: from then on as the date says.
+    clock.jump(-3650 * DAY);
+    for _ in 0..40 {
+        clock.forward(DAY / 4);
+        run().await;
+    }
+    assert_eq!((left(None).await, left(Some(org)).await), (20, 20));
+    assert!(world.execute(org, "DELETE FROM audit_entry WHERE org_id = ?1").await.is_err());
+    assert!(
+        world
+            .execute(org, "UPDATE audit_horizon SET seq = 0 WHERE kept_from > 0 OR ?1 IS NULL")
+            .await
+            .is_err()
+    );
+    assert_eq!((left(None).await, left(Some(org)).await), (20, 20));
 }

@@ -163,6 +163,11 @@ impl Identity {
             .await
     }
 
+    /// The organisations, for the server's clean-up of what other rooms keep for them.
+    pub async fn tenants(&self, store: &Store) -> Result<Vec<store::Tenant>> {
+        store.read(|tx| Box::pin(tenant::all(tx))).await
+    }
+
     /// A worker that sends the mail that operations have queued. Make it inside the async runtime; one per process.
     pub fn courier(&self, config: MailConfig) -> Result<Courier> {
         Courier::new(config, self.0.mail.clone())

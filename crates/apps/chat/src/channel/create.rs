@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::join::seat;
-use super::{Channel, Kind, Name, Topic, store};
+use super::{Channel, Kind, Name, Topic, log, store};
 
 /// What a new channel is to be.
 #[derive(Deserialize, JsonSchema)]
@@ -83,7 +83,7 @@ impl Operation for Create {
         }
         cx.about(channel.id);
         seat(cx, tx, at, channel.id, member).await?;
-        store::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) });
+        log::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) });
         Ok(store::one(tx, at, channel.id, Some(member)).await?.channel)
     }
 }

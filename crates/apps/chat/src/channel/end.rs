@@ -6,7 +6,7 @@ use access::MembershipEnds;
 use kernel::{Cx, MemberId, Result};
 
 use super::leave::unseat;
-use super::{Kind, store};
+use super::{Kind, log, store};
 
 /// Chat's part in the end of a membership.
 pub struct SeatsEnd;
@@ -35,7 +35,7 @@ async fn end(cx: &Cx, tx: &mut Tx, at: Tenant, member: MemberId) -> Result<()> {
             store::free_key(tx, &at, place.id).await?;
         }
         for other in others {
-            store::channels_changed(tx, &at, Some(other));
+            log::channels_changed(tx, &at, Some(other));
         }
     }
     store::forget_mentions(tx, &at, member).await

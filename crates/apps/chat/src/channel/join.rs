@@ -8,7 +8,7 @@ use ::store::Tenanted;
 use access::Empty;
 use kernel::{ChannelId, Error, MemberId, Timestamp};
 
-use super::{Channel, ChannelTarget, store};
+use super::{Channel, ChannelTarget, log, store};
 use crate::message::Change;
 
 /// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
@@ -33,11 +33,11 @@ pub(crate) async fn seat_at(
     if !store::add_member(tx, at, channel, member, when).await? {
         return Ok(false);
     }
-    let seq = store::advance(tx, at, channel).await?;
-    store::log(tx, at, channel, seq, when, None, &Change::Joined { member }).await?;
+    let seq = log::advance(tx, at, channel).await?;
+    log::append(tx, at, channel, seq, when, None, &Change::Joined { member }).await?;
     // Their own arrival is not news to them.
     store::read_on(tx, at, channel, member, seq, i64::MAX).await?;
-    store::channels_changed(tx, at, Some(member));
+    log::channels_changed(tx, at, Some(member));
     Ok(true)
 }
 

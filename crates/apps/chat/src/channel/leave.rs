@@ -8,7 +8,7 @@ use ::store::Tenanted;
 use access::Empty;
 use kernel::{ChannelId, Error, Fact, MemberId, Timestamp};
 
-use super::{ChannelTarget, store};
+use super::{ChannelTarget, log, store};
 use crate::message::Change;
 
 /// Takes somebody out of a channel: its log says so, and their open sockets lose it at once. `by`: who takes them out, if
@@ -25,10 +25,10 @@ pub(crate) async fn unseat(
     if !store::remove_member(tx, at, channel, member).await? {
         return Ok(false);
     }
-    let seq = store::advance(tx, at, channel).await?;
-    store::log(tx, at, channel, seq, when, None, &Change::Left { member, by }).await?;
+    let seq = log::advance(tx, at, channel).await?;
+    log::append(tx, at, channel, seq, when, None, &Change::Left { member, by }).await?;
     store::close_if_deserted(tx, at, channel, when).await?;
-    store::channels_changed(tx, at, Some(member));
+    log::channels_changed(tx, at, Some(member));
     if let Some(user) = store::user_of(tx, at, member).await? {
         tx.publish(Fact::Authority(user));
     }

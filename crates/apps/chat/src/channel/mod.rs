@@ -7,6 +7,7 @@ pub(crate) mod invite;
 pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod list;
+pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod read;
 pub(crate) mod remove;

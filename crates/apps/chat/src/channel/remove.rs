@@ -9,7 +9,7 @@ use kernel::{ChannelId, Error, MemberId, OrgId};
 use serde::Serialize;
 
 use super::leave::unseat;
-use super::{Seat, store};
+use super::{Seat, log, store};
 
 /// Tells somebody that they were taken out, from where and by whom: the channel may be hidden from them now.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ impl Operation for Remove {
         if let Some(by) = by {
             let name = store::name(tx, at, at.channel.id).await?;
             let frame = Frame { kind: "taken_out", org: at.channel.org, channel: at.channel.id, name, by };
-            store::tell_member(tx, at, at.member, &frame)?;
+            log::tell_member(tx, at, at.member, &frame)?;
         }
         Ok(Empty {})
     }

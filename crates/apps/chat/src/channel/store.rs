@@ -1,12 +1,10 @@
-//! Every statement about channels, their members and their logs.
+//! Every statement about channels and their members.
 
 use ::store::{Row, Sql, Tenanted, Tx, params};
 use access::Loader;
-use kernel::{ChannelId, Error, Fact, MemberId, MessageId, OrgId, Result, Timestamp, UserId};
-use serde::Serialize;
+use kernel::{ChannelId, Error, MemberId, OrgId, Result, Timestamp, UserId};
 
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
-use crate::message::Change;
 use crate::read::totals::UnreadTotals;
 
 /// Takes a channel: of two changes of it, or of anything in it, one comes first.
@@ -363,91 +361,6 @@ pub(crate) async fn user_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -
     Ok(user.flatten())
 }
 
-/// Takes the channel's next number. The row stays locked until the commit, so numbers are taken in commit order.
-pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<i64> {
-    tx.within(at)
-        .one(
-            "UPDATE channel SET head = head + 1 WHERE org_id = ?1 AND id = ?2 RETURNING head",
-            params![channel],
-            |row| row.get(0),
-        )
-        .await
-}
-
-/// The newest numbers of these channels.
-pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[ChannelId]) -> Result<Vec<(ChannelId, i64)>> {
-    let ids: Vec<String> = channels.iter().map(|id| id.0.simple().to_string()).collect();
-    let ids = serde_json::to_string(&ids).map_err(kernel::Error::internal)?;
-    let sql = Sql::each(
-        "SELECT id, head FROM channel WHERE org_id = ?1 AND id IN (SELECT unhex(value) FROM json_each(?2))",
-        "SELECT id, head FROM channel WHERE org_id = ?1 \
-         AND id = ANY (ARRAY(SELECT json_array_elements_text(?2::text::json)::uuid))",
-    );
-    tx.within(at).query(sql, params![&ids], |row| Ok((row.get(0)?, row.get(1)?))).await
-}
-
-/// Gives a number back that nothing was written under. Only in the transaction that took it.
-pub(crate) async fn retreat(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<()> {
-    tx.within(at)
-        .execute("UPDATE channel SET head = head - 1 WHERE org_id = ?1 AND id = ?2", params![channel])
-        .await
-        .map(|_| ())
-}
-
-/// Writes a change into the channel's log under a number already taken, and lets it leave on commit.
-pub(crate) async fn log(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    channel: ChannelId,
-    seq: i64,
-    now: Timestamp,
-    message: Option<MessageId>,
-    change: &Change,
-) -> Result<()> {
-    // What a message or channel looks like is read afresh when the log is read; only deltas keep their data.
-    let kept = match change {
-        Change::Reacted(_) | Change::Joined { .. } | Change::Left { .. } => Some(change.data()?),
-        _ => None,
-    };
-    tx.within(at)
-        .execute(
-            "INSERT INTO channel_event (org_id, channel_id, seq, kind, message_id, data, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![channel, seq, change.name(), message.map(|m| m.0), kept.as_deref(), now],
-        )
-        .await?;
-    publish(tx, at, channel, seq, change)
-}
-
-/// Lets a change leave on commit.
-pub(crate) fn publish(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    room: ChannelId,
-    seq: i64,
-    change: &Change,
-) -> Result<()> {
-    let fact = Fact::Logged { org: at.tenant().org(), room, seq, event: change.name(), data: change.data()? };
-    tx.publish(fact);
-    Ok(())
-}
-
-/// Tells one member's sockets, or everybody's, that the list of channels has changed.
-pub(crate) fn channels_changed(tx: &mut Tx, at: &impl Tenanted, member: Option<MemberId>) {
-    tx.publish(Fact::Changed { org: at.tenant().org(), member, what: &["channels"] });
-}
-
-/// A frame for one member's own sockets.
-pub(crate) fn tell_member(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    member: MemberId,
-    frame: &impl Serialize,
-) -> Result<()> {
-    let frame = serde_json::to_string(frame).map_err(kernel::Error::internal)?;
-    tx.publish(Fact::Private { org: at.tenant().org(), member, frame });
-    Ok(())
-}
-
 /// The statement of a summary for member `?2`, with its last condition.
 macro_rules! summary_where {
     ($condition:literal) => {
@@ -580,28 +493,4 @@ pub(crate) async fn set_read(
         )
         .await?;
     Ok(rows == 1)
-}
-
-/// A row of the log that is not a message's own.
-pub(crate) struct Logged {
-    pub(crate) seq: i64,
-    pub(crate) kind: String,
-    pub(crate) message: Option<MessageId>,
-    pub(crate) data: Option<String>,
-}
-
-/// The log's rows after `after`, messages excepted.
-pub(crate) async fn logged_after(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    channel: ChannelId,
-    after: i64,
-) -> Result<Vec<Logged>> {
-    let sql = "SELECT seq, kind, message_id, data FROM channel_event \
-               WHERE org_id = ?1 AND channel_id = ?2 AND seq > ?3 ORDER BY seq";
-    tx.within(at)
-        .query(sql, params![channel, after], |row| {
-            Ok(Logged { seq: row.get(0)?, kind: row.get(1)?, message: row.get(2)?, data: row.get(3)? })
-        })
-        .await
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::create::taken;
-use super::{Channel, ChannelTarget, Name, Topic, store};
+use super::{Channel, ChannelTarget, Name, Topic, log, store};
 use crate::message::Change;
 
 /// What is to change.
@@ -35,10 +35,10 @@ pub(crate) async fn tell_at(
     member: Option<MemberId>,
     when: Timestamp,
 ) -> Result<Channel> {
-    let seq = store::advance(tx, at, id).await?;
+    let seq = log::advance(tx, at, id).await?;
     let channel = store::one(tx, at, id, member).await?.channel;
-    store::log(tx, at, id, seq, when, None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
-    store::channels_changed(tx, at, None);
+    log::append(tx, at, id, seq, when, None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
+    log::channels_changed(tx, at, None);
     Ok(channel)
 }
 

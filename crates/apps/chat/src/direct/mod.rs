@@ -5,7 +5,7 @@
 use ::store::{Tenanted, Tx};
 use kernel::{Error, MemberId, Result, Timestamp};
 
-use crate::channel::{ChannelTarget, store};
+use crate::channel::{ChannelTarget, log, store};
 
 pub(crate) mod open;
 
@@ -28,7 +28,7 @@ pub(crate) async fn before_post(
     }
     for member in store::people(tx, at, direct.id).await? {
         if store::add_member(tx, at, direct.id, member, now).await? {
-            store::channels_changed(tx, at, Some(member));
+            log::channels_changed(tx, at, Some(member));
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use kernel::{ChannelId, Error, MemberId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::channel::{Channel, store};
+use crate::channel::{Channel, log, store};
 
 /// With whom.
 #[derive(Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ impl Operation for Open {
         store::insert_direct(tx, at, id, &key, &people, cx.now()).await?;
         let id = store::direct_by_key(tx, at, &key).await?;
         if store::add_member(tx, at, id, me, cx.now()).await? {
-            store::channels_changed(tx, at, Some(me));
+            log::channels_changed(tx, at, Some(me));
         }
         cx.about(id);
         Ok(store::one(tx, at, id, Some(me)).await?.channel)

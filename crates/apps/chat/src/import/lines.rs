@@ -184,7 +184,7 @@ async fn find_or_make(
             if !channel::store::insert(tx, at, &made, &folded).await? {
                 return Err(Error::conflict("Somebody is making this channel just now. Try again."));
             }
-            channel::store::channels_changed(tx, at, None);
+            channel::log::channels_changed(tx, at, None);
             Ok(made.id)
         }
     }

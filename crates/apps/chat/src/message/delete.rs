@@ -29,10 +29,10 @@ impl Operation for Delete {
         at.require_there()?;
         // One moment for the row and for the news of it: whoever follows events must end up with what is stored.
         let now = cx.now();
-        let seq = channel::store::advance(tx, at, at.channel.id).await?;
+        let seq = channel::log::advance(tx, at, at.channel.id).await?;
         store::wipe(tx, at, at.channel.id, at.seq, at.id, (seq, now)).await?;
         let change = Change::Deleted(Deleted { id: at.id, deleted_at: now });
-        channel::store::log(tx, at, at.channel.id, seq, now, Some(at.id), &change).await?;
+        channel::log::append(tx, at, at.channel.id, seq, now, Some(at.id), &change).await?;
         cx.note("author", at.author);
         Ok(Empty {})
     }

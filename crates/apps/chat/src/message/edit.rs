@@ -40,7 +40,7 @@ impl Operation for Edit {
         if message.body == new.body.as_str() {
             return Ok(message);
         }
-        let seq = channel::store::advance(tx, at, at.channel.id).await?;
+        let seq = channel::log::advance(tx, at, at.channel.id).await?;
         store::keep_revision(tx, at, &message, seq, message.edited_at.unwrap_or(message.created_at)).await?;
         let called = grammar::called(new.body.as_str());
         (message.mentions, message.handles) = store::called(tx, at, called.handles, Some(&message)).await?;
@@ -51,7 +51,7 @@ impl Operation for Edit {
         store::update_body(tx, at, &message).await?;
         store::insert_mentions(tx, at, &message).await?;
         let change = Change::Edited { message: message.clone() };
-        channel::store::log(tx, at, at.channel.id, seq, cx.now(), Some(message.id), &change).await?;
+        channel::log::append(tx, at, at.channel.id, seq, cx.now(), Some(message.id), &change).await?;
         Ok(message)
     }
 }

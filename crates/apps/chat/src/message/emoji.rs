@@ -1,6 +1,8 @@
 //! A reaction's emoji: what Unicode's emoji data says is one, in the one form that Unicode recommends.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
@@ -14,13 +16,19 @@ const PICTURE: char = '\u{FE0F}';
 /// Longest in characters, with every selector that somebody might put.
 const LONGEST: usize = 32;
 
+/// Every emoji in every skin, by its key. The library's own look-up gives some couples of two skins another skin.
+static EVERY: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let skins = |emoji: &'static emojis::Emoji| emoji.skin_tones().into_iter().flatten().chain([emoji]);
+    emojis::iter().flat_map(skins).map(|emoji| (key(emoji.as_str()), emoji.as_str())).collect()
+});
+
 impl Emoji {
     /// The emoji that a text is, however it is qualified.
     pub(crate) fn new(text: &str) -> Option<Self> {
         if text.chars().count() > LONGEST {
             return None;
         }
-        emojis::get(&key(text)).map(|emoji| Self(emoji.as_str()))
+        EVERY.get(&key(text)).map(|full| Self(full))
     }
 
     pub(crate) fn as_str(self) -> &'static str {

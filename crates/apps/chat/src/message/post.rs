@@ -36,7 +36,7 @@ async fn replay(tx: &mut Tx, at: &Proof<Post>, again: &Message) -> Result<Messag
             .hint("make a new clientId for each message"));
     }
     // Whoever has to ask again may not be the only one who was not told.
-    channel::store::publish(tx, at, at.id, first.seq, &Change::Posted { message: first.clone() })?;
+    channel::log::publish(tx, at, at.id, first.seq, &Change::Posted { message: first.clone() })?;
     Ok(first)
 }
 

@@ -33,9 +33,9 @@ pub(crate) async fn set(
 ) -> Result<()> {
     let Reacted { id, member, on, .. } = reacted;
     if store::set_reaction(tx, at, place, member, &reacted.emoji, on, when).await? {
-        let seq = channel::store::advance(tx, at, place.0).await?;
+        let seq = channel::log::advance(tx, at, place.0).await?;
         store::set_revision(tx, at, place, seq).await?;
-        channel::store::log(tx, at, place.0, seq, when, Some(id), &Change::Reacted(reacted)).await?;
+        channel::log::append(tx, at, place.0, seq, when, Some(id), &Change::Reacted(reacted)).await?;
     }
     Ok(())
 }

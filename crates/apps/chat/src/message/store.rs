@@ -469,7 +469,7 @@ pub(crate) async fn log_after(
         .into_iter()
         .map(|message| Event { seq: message.seq, change: Change::Posted { message } })
         .collect();
-    for row in channel::store::logged_after(tx, at, channel, after).await? {
+    for row in channel::log::logged_after(tx, at, channel, after).await? {
         let seq = row.seq;
         let change = retell(tx, at, channel, member, row).await?;
         events.push(Event { seq, change });
@@ -483,7 +483,7 @@ async fn retell(
     at: &impl Tenanted,
     channel: ChannelId,
     member: Option<MemberId>,
-    row: channel::store::Logged,
+    row: channel::log::Logged,
 ) -> Result<Change> {
     #[derive(serde::Deserialize)]
     struct OfMember {

@@ -29,7 +29,7 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft
     let Draft { channel, author, client_id, body, when } = draft;
     let called = grammar::called(&body);
     let (mentions, handles) = store::called(tx, at, called.handles, None).await?;
-    let seq = channel::store::advance(tx, at, channel).await?;
+    let seq = channel::log::advance(tx, at, channel).await?;
     let message = Message {
         id: MessageId::new(cx),
         channel,
@@ -47,12 +47,12 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft
         reactions: Vec::new(),
     };
     if !store::insert(tx, at, &message).await? {
-        channel::store::retreat(tx, at, channel).await?;
+        channel::log::retreat(tx, at, channel).await?;
         return Ok(Written::Known(message));
     }
     store::insert_mentions(tx, at, &message).await?;
     let change = Change::Posted { message };
-    channel::store::publish(tx, at, channel, seq, &change)?;
+    channel::log::publish(tx, at, channel, seq, &change)?;
     let Change::Posted { message } = change else { return Err(Error::internal("a change changed")) };
     Ok(Written::New(message))
 }

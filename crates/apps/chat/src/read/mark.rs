@@ -7,7 +7,7 @@ use kernel::{ChannelId, Cx, Error, OrgId, Result, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{ChannelPath, ChannelTarget, store};
+use crate::channel::{ChannelPath, ChannelTarget, log, store};
 
 /// A channel in which somebody moves their own bookmark. That changes nothing for others, so it does not wait for them.
 pub(crate) struct Bookmarked(ChannelTarget);
@@ -100,7 +100,7 @@ impl Operation for Mark {
         };
         if moved {
             let frame = Frame { kind: "read", org: channel.org, channel: channel.id, state: state.clone() };
-            store::tell_member(tx, at, member, &frame)?;
+            log::tell_member(tx, at, member, &frame)?;
         }
         Ok(state)
     }

@@ -1,0 +1,147 @@
+//! An operation with its types forgotten: how operations of every kind stand in one table.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use kernel::{Code, Error, Result};
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+
+use super::{Answer, Call, Dispatcher, each};
+use crate::input::Shape;
+use crate::operation::{Audit, DataClass, Operation, Permission, Prepare, Rate, Route};
+use crate::target::Target;
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
+
+/// An operation with its types forgotten, and what can be told of it.
+pub(crate) trait AnyOperation: Send + Sync {
+    fn facts(&self) -> Facts;
+    fn shape(&self) -> &Shape;
+    fn output(&self) -> Schema;
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a>;
+    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a>;
+}
+
+/// What can be told of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) route: Route,
+    pub(crate) permission: Permission,
+    pub(crate) rate: Rate,
+    pub(crate) audit: Audit,
+    pub(crate) data_class: DataClass,
+    pub(crate) subscribes: Option<&'static str>,
+    pub(crate) refuses: &'static [Code],
+}
+
+impl Facts {
+    fn of<O: Operation>() -> Self {
+        Self {
+            id: O::ID,
+            summary: O::SUMMARY,
+            route: O::ROUTE,
+            permission: O::PERMISSION,
+            rate: O::RATE,
+            audit: O::AUDIT,
+            data_class: O::DATA_CLASS,
+            subscribes: None,
+            refuses: O::REFUSES,
+        }
+    }
+}
+
+fn output_schema<O: Operation>() -> Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<O::Output>()
+}
+
+/// An operation whose wire type is its input.
+pub(crate) struct Plain<O> {
+    pub(super) operation: Arc<O>,
+    pub(super) shape: Shape,
+    subscribes: Option<&'static str>,
+}
+
+impl<O: Operation> Plain<O>
+where
+    O::Input: JsonSchema,
+{
+    pub(crate) fn new(operation: O) -> Self {
+        Self {
+            operation: Arc::new(operation),
+            shape: Shape::of::<<O::Target as Target>::Path, O::Input>(),
+            subscribes: None,
+        }
+    }
+
+    pub(crate) fn subscribing(mut self, room: &'static str) -> Self {
+        self.subscribes = Some(room);
+        self
+    }
+}
+
+impl<O: Operation> AnyOperation for Plain<O>
+where
+    O::Input: DeserializeOwned + JsonSchema,
+{
+    fn facts(&self) -> Facts {
+        Facts { subscribes: self.subscribes, ..Facts::of::<O>() }
+    }
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+    fn output(&self) -> Schema {
+        output_schema::<O>()
+    }
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
+        Box::pin(async move {
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
+            let input = self.shape.parse_input::<O::Input>(raw.1)?;
+            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
+        })
+    }
+    fn each<'a>(&'a self, dispatcher: &'a Dispatcher, batch: each::Batch) -> each::AnsweringEach<'a> {
+        Box::pin(self.answer_each(dispatcher, batch))
+    }
+}
+
+/// An operation that works before its transaction.
+pub(crate) struct Prepared<O> {
+    operation: Arc<O>,
+    shape: Shape,
+}
+
+impl<O: Prepare> Prepared<O> {
+    pub(crate) fn new(operation: O) -> Self {
+        Self { operation: Arc::new(operation), shape: Shape::of::<<O::Target as Target>::Path, O::Wire>() }
+    }
+}
+
+impl<O: Prepare> AnyOperation for Prepared<O> {
+    fn facts(&self) -> Facts {
+        Facts::of::<O>()
+    }
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+    fn output(&self) -> Schema {
+        output_schema::<O>()
+    }
+    fn call<'a>(&'a self, dispatcher: &'a Dispatcher, call: Call) -> Answering<'a> {
+        Box::pin(async move {
+            let (cx, path, raw, rate) = dispatcher.open::<O>(&self.shape, call).await?;
+            let wire = self.shape.parse_input::<O::Wire>(raw.1)?;
+            let input = self.operation.prepare(&cx, dispatcher.store(), wire).await?;
+            dispatcher.carry_out(self.operation.clone(), cx, path, input, raw.0, rate).await
+        })
+    }
+    fn each<'a>(&'a self, _: &'a Dispatcher, _: each::Batch) -> each::AnsweringEach<'a> {
+        Box::pin(async { Err(Error::internal("an operation that prepares is no subscription")) })
+    }
+}
