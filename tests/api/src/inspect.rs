@@ -10,7 +10,7 @@ use tokio_postgres::NoTls;
 pub type Tables = BTreeMap<String, Vec<String>>;
 
 /// What any request may write: the ledger, counts, remembered answers, and when a session was last used.
-const SET_ASIDE: [&str; 6] = [
+const SET_ASIDE: [&str; 7] = [
     "history",
     "audit_entry",
     "audit_horizon",
