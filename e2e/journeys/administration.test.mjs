@@ -176,7 +176,7 @@ test("somebody signed in joins a second organisation, and sees what waits in the
   await olga.getByLabel(/^Messages in /).getByText("Are you coming?").waitFor();
 
   await switcher.click();
-  const there = ben.getByRole("menuitem", { name: /Acme & Daughters/ });
+  const there = ben.getByRole("menuitemradio", { name: /Acme & Daughters/ });
   await there.getByText("1 for you", { exact: true }).waitFor();
   assert.deepEqual(await violations(ben), []);
   await shot(ben, "switcher");
@@ -191,7 +191,7 @@ test("somebody signed in joins a second organisation, and sees what waits in the
   // What is looked at for a moment is read.
   await ben.getByRole("link", { name: "Olga Owner", exact: true }).waitFor();
   await ben.getByRole("button", { name: /Acme & Daughters/ }).click();
-  await ben.getByRole("menuitem", { name: /Harbour Choir/ }).click();
+  await ben.getByRole("menuitemradio", { name: /Harbour Choir/ }).click();
   await ben.waitForURL(/\/o\/harbour-choir/);
   await switcher.getByText("1 for you in other organisations").waitFor({ state: "detached" });
   quiet(olga, ben);

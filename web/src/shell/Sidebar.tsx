@@ -149,6 +149,7 @@ function OrganisationSwitcher() {
       }
       items={[
         memberships.map((membership) => ({
+          id: membership.org.id,
           label: membership.org.name,
           icon: <Avatar id={membership.org.id} name={membership.org.name} size={18} />,
           checked: membership.org.id === org.id,

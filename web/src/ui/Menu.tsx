@@ -12,6 +12,8 @@ export interface MenuItem {
   checked?: boolean;
   keys?: string;
   /** Something to notice, at the end of the row. */
+  /** Where two items may have the same label. */
+  id?: string;
   badge?: ReactNode;
   onSelect: () => void;
 }
@@ -57,10 +59,13 @@ export function Menu({ trigger, items, align = "start", side = "bottom", header,
   );
 }
 
+const keyOf = (item: MenuItem) => item.id ?? item.label;
+
 /** Items of which one is chosen are radio items, so that the choice is said and not only drawn. */
 function Rows({ group }: { group: readonly MenuItem[] }) {
-  const chosen = group.find((item) => item.checked)?.label ?? null;
+  const chosen = group.find((item) => item.checked);
   const rows = group.map((item) => {
+    const id = keyOf(item);
     const face = {
       className: cx(
         "flex h-8 items-center gap-2 rounded-md px-2 outline-none data-[highlighted]:bg-hover max-md:h-10",
@@ -78,13 +83,13 @@ function Rows({ group }: { group: readonly MenuItem[] }) {
       ),
     };
     return item.checked === undefined ? (
-      <Base.Item key={item.label} {...face} />
+      <Base.Item key={id} {...face} />
     ) : (
-      <Base.RadioItem key={item.label} value={item.label} closeOnClick {...face} />
+      <Base.RadioItem key={id} value={id} closeOnClick {...face} />
     );
   });
   if (group.every((item) => item.checked === undefined)) return rows;
-  return <Base.RadioGroup value={chosen}>{rows}</Base.RadioGroup>;
+  return <Base.RadioGroup value={chosen && keyOf(chosen)}>{rows}</Base.RadioGroup>;
 }
 
 export interface PopoverProps {
