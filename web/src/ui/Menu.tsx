@@ -11,9 +11,9 @@ export interface MenuItem {
   danger?: boolean;
   checked?: boolean;
   keys?: string;
-  /** Something to notice, at the end of the row. */
   /** Where two items may have the same label. */
   id?: string;
+  /** Something to notice, at the end of the row. */
   badge?: ReactNode;
   onSelect: () => void;
 }
