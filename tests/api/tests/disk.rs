@@ -3,6 +3,7 @@
 
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use api_tests::process::{DISK_FULL, DiskFault, SYNC_FAILS, SYNC_FAILS_AT_TIMES};
 use api_tests::{Client, Crowd, Dice, PASSWORD, Process};
@@ -35,6 +36,9 @@ async fn fails_and_heals(fault: DiskFault) {
     let told = crowd.stop().await;
     told.refused_for_now();
     told.kept(&olga, &general).await;
+    if fault.always {
+        one_line_for_each_refusal(&process, &olga, &general, fault).await;
+    }
     // The same again, and then the power goes.
     let crowd = Crowd::start(&olga, &general, 6);
     crowd.get_through(30).await;
@@ -47,6 +51,25 @@ async fn fails_and_heals(fault: DiskFault) {
     more.send_again(&olga, &general).await;
     more.kept(&olga, &general).await;
     told.kept(&olga, &general).await;
+}
+
+/// What could not be written is an error in the log once, not once for each floor that it passes.
+async fn one_line_for_each_refusal(process: &Process, olga: &Client, general: &str, fault: DiskFault) {
+    let heard = process.said().len();
+    process.break_disk(fault);
+    for n in 0..3 {
+        olga.post(general, &format!("refused {n}")).await.refused(503, "unavailable");
+    }
+    process.mend_disk(fault);
+    // The log is written beside the work: what follows has time to come, too.
+    let errors = || process.said()[heard..].lines().filter(|line| line.contains("ERROR")).count();
+    while errors() < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for n in 0..20 {
+        olga.post(general, &format!("kept {n}")).await.ok();
+    }
+    assert_eq!(errors(), 3, "{}", &process.said()[heard..]);
 }
 
 // REQ RT-3 (attack L5)
@@ -201,6 +224,16 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
         let answer =
             olga.at(process.address).own("chat.message.list", &[("channel", &general)], json!({})).await;
         answer.refused(500, "internal");
+        // Whoever watches it is told, when what was found before has had its second.
+        let here = olga.at(process.address);
+        let ready = async || here.send(here.request(reqwest::Method::GET, "/readyz")).await.status;
+        for tries in 0.. {
+            if ready().await == 503 {
+                break;
+            }
+            assert!(tries < 200, "{what}: it says that it is ready");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         process.kill();
         for file in ["holdfast.db-wal", "holdfast.db-shm"] {
             drop(std::fs::remove_file(process.data().join(file)));
