@@ -25,4 +25,5 @@ mod restart;
 mod store;
 mod text;
 mod unread;
+mod upgrade;
 mod walk;
