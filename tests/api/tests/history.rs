@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use api_tests::{Client, Process};
+use api_tests::{Client, Crowd, Process};
 use serde_json::{Value, json};
 
 fn copy_files(from: &Path, to: &Path) {
@@ -34,7 +34,7 @@ async fn remembered(process: &Process) {
 // REQ RT-2, RUN-4
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_was_put_back_begins_another_epoch_whichever_way_it_was_made() {
-    for clean in [true, false] {
+    for (clean, in_place) in [(true, false), (true, true), (false, false), (false, true)] {
         let mut process = Process::sqlite().await;
         let mut olga = process.owner().await;
         let general = olga.channel("general", "public").await;
@@ -64,8 +64,11 @@ async fn a_copy_that_was_put_back_begins_another_epoch_whichever_way_it_was_made
         );
         assert!(process.stop().success());
         for ending in ["", "-wal", "-shm"] {
-            drop(std::fs::remove_file(file(&process, ending)));
+            if !in_place {
+                drop(std::fs::remove_file(file(&process, ending)));
+            }
         }
+        // With what was remembered of it.
         copy_files(copy.path(), process.data());
         process.boot();
         olga.address = process.address;
@@ -105,17 +108,41 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     assert!(process.try_boot().unwrap_err().contains("its key is there"));
     std::fs::rename(process.data().join("aside"), process.data().join("history.json")).unwrap();
 
-    std::fs::write(&wal, "").unwrap();
+    // Put back under another number of the disk it is a copy, and one without its log is refused like the original.
     std::fs::write(&database, &whole).unwrap();
-    // The file is the same in all but its place on the disk: it counts as a copy, and is served in another epoch. In its own
-    // place its log is missed.
-    process.boot();
-    assert!(process.said().contains("restored copy"), "{}", process.said());
-    process.kill();
-    std::fs::remove_file(&wal).unwrap();
     let said = process.try_boot().unwrap_err();
     assert!(said.contains("-wal is missing") && said.contains("accept-restored"), "{said}");
-    assert!(!process.command(&["check"]).success());
+    std::fs::write(&wal, &newest).unwrap();
+    process.boot();
+    assert!(process.said().contains("restored copy"), "{}", process.said());
+
+    // After an orderly stop as well: what the next start wrote is in the log alone.
+    assert!(process.stop().success());
+    process.boot();
+    let olga = olga.at(process.address);
+    for n in 0..3 {
+        olga.post(&general, &format!("kept {n}")).await.ok();
+    }
+    remembered(&process).await;
+    process.kill();
+    let newest = std::fs::read(&wal).unwrap();
+    let garbage = vec![0x5a; newest.len()];
+    for damaged in
+        [None, Some(&newest[..0]), Some(&newest[..32]), Some(&newest[..newest.len() / 2]), Some(&garbage[..])]
+    {
+        match damaged {
+            Some(bytes) => std::fs::write(&wal, bytes).unwrap(),
+            None => std::fs::remove_file(&wal).unwrap(),
+        }
+        let said = process.try_boot().unwrap_err();
+        assert!(said.contains("-wal ") && said.contains("accept-restored"), "{said}");
+        assert!(!process.command(&["check"]).success());
+    }
+    std::fs::write(&wal, &newest).unwrap();
+    process.boot();
+    assert!(!process.said().contains("restored copy"), "{}", process.said());
+    process.kill();
+    std::fs::remove_file(&wal).unwrap();
     assert!(process.command(&["accept-restored"]).success());
     process.boot();
     process.kill();
@@ -145,10 +172,13 @@ async fn one_holdfast_at_a_time_works_with_an_embedded_database() {
         );
     }
     // Looking is allowed, and asking the server is.
-    for args in [&["check"][..], &["check", "--deep"]] {
+    let general = olga.channel("general", "public").await;
+    let crowd = Crowd::start(&olga, &general, 4);
+    for args in [&["check"][..], &["check", "--deep"], &["check", "--deep"], &["check", "--deep"]] {
         let (status, said) = process.command_with(args, &more);
-        assert!(status.success(), "{args:?}: {said}");
+        assert!(status.success() && !said.contains("restored"), "{args:?}: {said}");
     }
+    drop(crowd.stop().await);
     assert!(process.command(&["user", "list"]).success());
     olga.call("me.read", &[], json!({})).await.ok();
 }

@@ -60,7 +60,8 @@ impl Store {
         self.read(|tx| Box::pin(async move { change(tx, READ, &[]).await })).await
     }
 
-    /// The start of work: the next generation after all that are known, and another epoch if one is given.
+    /// The start of work: the next generation after all that are known, and another epoch if one is given. When this returns,
+    /// the embedded database's file itself says that it is not whole without its log.
     pub async fn begin(&self, known: i64, epoch: Option<i64>) -> Result<History> {
         const BEGIN: &str = concat!(
             "UPDATE history SET closed = FALSE, epoch = coalesce(?2, epoch),
@@ -68,7 +69,11 @@ impl Store {
              WHERE id = 1 RETURNING ",
             columns!()
         );
-        self.write(move |tx| Box::pin(async move { change(tx, BEGIN, params![known, epoch]).await })).await
+        let begun =
+            self.write(move |tx| Box::pin(async move { change(tx, BEGIN, params![known, epoch]).await }));
+        let begun = begun.await?;
+        self.checkpoint()?;
+        Ok(begun)
     }
 
     /// Counts on, so that a copy from before can be told from this.

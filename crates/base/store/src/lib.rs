@@ -125,6 +125,14 @@ impl Store {
         }
     }
 
+    /// What is committed is in the embedded database's file, and not only in its log.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.checkpoint(),
+            Inner::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Whether the database answers, and what it answered so far was whole.
     pub async fn ping(&self) -> Result<()> {
         if let Inner::Sqlite(db) = &self.0 {

@@ -45,24 +45,7 @@ fn of_logs(bad: i64, twice: i64) -> impl Iterator<Item = String> {
     bad.into_iter().chain(twice)
 }
 
-/// A database that was closed has no log and no index of it; whoever looks makes them, empty. They go again, unless somebody
-/// works with the database meanwhile.
-struct Tidy<'a>(&'a Path, bool);
-
-impl Drop for Tidy<'_> {
-    fn drop(&mut self) {
-        let beside = |ending: &str| Path::new(&format!("{}{ending}", self.0.display())).to_owned();
-        if !self.1 && std::fs::metadata(beside("-wal")).is_ok_and(|m| m.len() == 0) {
-            // Left behind they do no harm.
-            let _ = std::fs::remove_file(beside("-wal"));
-            let _ = std::fs::remove_file(beside("-shm"));
-        }
-    }
-}
-
 fn sqlite(path: &Path, key: &Secret, deep: bool) -> Result<Look> {
-    let has_log = Path::new(&format!("{}-wal", path.display())).exists();
-    let _tidy = Tidy(path, has_log);
     let db = connect(path, key, Use::Look)?;
     let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fault);
     let has = |table: &str| {

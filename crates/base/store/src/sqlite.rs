@@ -82,6 +82,16 @@ impl Sqlite {
         })
     }
 
+    /// Copies what the log holds into the file, and waits until it is there.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        let db = connect(&self.path, &self.key, Use::Write)?;
+        let busy: bool = db.query_row("PRAGMA wal_checkpoint(FULL)", [], |row| row.get(0)).map_err(fault)?;
+        if busy {
+            return Err(unavailable("somebody else works with the database"));
+        }
+        Ok(())
+    }
+
     /// An error once a damaged page was met: what is read next may be on another.
     pub(crate) fn sound(&self) -> Result<()> {
         if self.damaged.load(Ordering::Relaxed) {
@@ -160,14 +170,31 @@ pub(crate) enum Use {
     Look,
 }
 
+/// Whether there is anything beside the file that belongs to it.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|found| found.len() > 0)
+}
+
+/// Without a log SQLite would make an empty one to read beside, and whoever removes that again may remove a server's that
+/// starts meanwhile. So the file is read as it is. The name is escaped as <https://sqlite.org/uri.html> says.
+fn immutable(path: &Path) -> PathBuf {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{name}?immutable=1").into()
+}
+
 pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
     let open = || -> rusqlite::Result<Db> {
+        let as_it_is = purpose == Use::Look && !has_log(path);
         let mode = match purpose {
+            Use::Look if as_it_is => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
             Use::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Use::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Use::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         };
-        let db = Db::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let name = if as_it_is { immutable(path) } else { path.to_owned() };
+        let db = Db::open_with_flags(name, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         // What goes wrong is told once, by us: SQLCipher would write to standard error as well.
         db.pragma_update(None, "cipher_log_level", "NONE")?;
         db.pragma_update(None, "key", format!("x'{}'", key.reveal()))?;

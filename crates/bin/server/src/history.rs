@@ -2,7 +2,8 @@
 //!
 //! What was known of it is kept beside it, in `history.json` of the data directory. A database that is missing or has lost
 //! its log is refused, because to start would destroy what could still be put back. One that is older than it was, or another
-//! file, is a restored copy: it is served in a new epoch, so that clients load anew.
+//! file, is a restored copy: it is served in a new epoch, so that clients load anew. The same goes for a `history.json` that was
+//! put back with it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,8 +25,21 @@ pub(crate) struct Known {
     database_id: Uuid,
     generation: i64,
     pulse: i64,
-    /// Inode and birth of the embedded database's file: a copy has others. None: PostgreSQL.
-    file: Option<(u64, i64)>,
+    /// Which file the embedded database is. None: PostgreSQL.
+    file: Option<FileId>,
+    /// The length of its log. A log of a server that did not stop is never shorter.
+    log: u64,
+    /// Which file this was written into: put back from a copy, it is another one.
+    itself: FileId,
+}
+
+/// Inode and birth: a copy has others. File systems give the number of a removed file to the next one, so the time of its
+/// birth counts as well; some do not tell it.
+type FileId = (u64, i64);
+
+fn id_of(told: &fs::Metadata) -> FileId {
+    let born = told.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    (told.ino(), born.and_then(|at| i64::try_from(at.as_micros()).ok()).unwrap_or(0))
 }
 
 /// How to go on with a database that is not simply the one known.
@@ -89,13 +103,12 @@ impl Memory {
         (known.file.is_some() == self.database.is_some()).then_some(known)
     }
 
-    /// File systems give the number of a removed file to the next one, so the time of its birth counts as well; some do not
-    /// tell it.
-    fn file(&self) -> Option<(u64, i64)> {
-        let told = fs::metadata(self.database.as_ref()?).ok()?;
-        let born = told.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let born = born.and_then(|at| i64::try_from(at.as_micros()).ok());
-        Some((told.ino(), born.unwrap_or(0)))
+    fn file(&self) -> Option<FileId> {
+        Some(id_of(&fs::metadata(self.database.as_ref()?).ok()?))
+    }
+
+    fn log(&self) -> u64 {
+        self.database.as_ref().map_or(0, |database| size(&beside(database, "-wal")))
     }
 
     /// Before a key or a database is made: whether there should be one already. `key`: the file that would be made with it.
@@ -125,10 +138,24 @@ impl Memory {
         Ok(())
     }
 
-    /// Compares what is remembered with what the database says. `said`: none if it does not say yet (it is new, or of an
-    /// earlier version).
-    pub(crate) fn compare(&self, said: Option<&History>, consent: Consent) -> Result<Finding> {
-        let Some(known) = self.known() else {
+    /// Compares what is remembered with what the database says; `known` was read first, since a server that runs counts on.
+    /// `said`: none if it does not say yet (it is new, or of an earlier version).
+    pub(crate) fn compare(
+        &self,
+        known: Option<&Known>,
+        said: Option<&History>,
+        consent: Consent,
+    ) -> Result<Finding> {
+        if matches!(consent, Consent::Ask | Consent::Make)
+            && let (Some(database), Some(lost)) = (&self.database, self.what_the_log_lacks(known, said))
+        {
+            return Err(refuse(
+                format!("{}-wal {lost}, and Holdfast was not stopped in order", database.display()),
+                "put the -wal file back: the newest changes are in it; if it is lost, or a copy was put back, \
+                 `holdfast accept-restored` goes on with what there is",
+            ));
+        }
+        let Some(known) = known else {
             return Ok(match said {
                 // Of an earlier version, or new.
                 None => Finding::New,
@@ -142,20 +169,6 @@ impl Memory {
         if known.file != self.file() {
             return Ok(Finding::Restored("its file is a copy"));
         }
-        if let Some(database) = &self.database
-            && !said.is_some_and(|said| said.closed)
-            && size(&beside(database, "-wal")) == 0
-            && consent != Consent::AcceptRestored
-        {
-            return Err(refuse(
-                format!(
-                    "{}-wal is missing or empty, and Holdfast was not stopped in order",
-                    database.display()
-                ),
-                "put the -wal file back: the newest changes are in it; if it is lost, `holdfast accept-restored` goes on \
-                 without them",
-            ));
-        }
         let Some(said) = said else { return Ok(Finding::Restored("it is older than the last start")) };
         if said.database_id != known.database_id {
             return Ok(Finding::Restored("it is another database"));
@@ -163,10 +176,34 @@ impl Memory {
         if (said.generation, said.pulse) < (known.generation, known.pulse) {
             return Ok(Finding::Restored("it is older than it was"));
         }
+        if !fs::metadata(&self.path).is_ok_and(|told| id_of(&told) == known.itself) {
+            return Ok(Finding::Restored("what was known of it is a copy (history.json)"));
+        }
         if consent == Consent::AcceptRestored {
             return Ok(Finding::Restored("it was accepted as restored"));
         }
         Ok(Finding::Same)
+    }
+
+    /// What is wrong with the log of an embedded database that was not closed: the newest changes are in it alone.
+    fn what_the_log_lacks(&self, known: Option<&Known>, said: Option<&History>) -> Option<&'static str> {
+        let here = known.filter(|known| known.file == self.file());
+        let Some(said) = said else {
+            return here.map(|_| "does not fit: the file says less than it did");
+        };
+        if said.closed || said.generation == 0 {
+            return None;
+        }
+        let log = self.log();
+        if log == 0 {
+            return Some("is missing or empty");
+        }
+        let here = here.filter(|known| known.database_id == said.database_id)?;
+        if log < here.log {
+            return Some("is shorter than it was");
+        }
+        let older = (said.generation, said.pulse) < (here.generation, here.pulse);
+        older.then_some("does not lead to where the database had come")
     }
 
     /// The start of work, in a new epoch if the database is a restored copy.
@@ -183,10 +220,14 @@ impl Memory {
                 Some(another_epoch(entropy))
             }
         };
-        let known = self.known().map_or(0, |known| known.generation);
-        let now = store.begin(known, epoch).await?;
-        self.keep(&now, true)
-            .map_err(|e| Error::internal(e).message("The data directory cannot be used."))?;
+        let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
+        let known = self.known();
+        if let Some(known) = known.filter(|known| known.log > 0) {
+            // The next log begins anew, and this may end before it is measured.
+            self.write(Known { log: 0, ..known }, true).map_err(cannot)?;
+        }
+        let now = store.begin(known.map_or(0, |known| known.generation), epoch).await?;
+        self.keep(&now, true).map_err(cannot)?;
         Ok(now)
     }
 
@@ -197,10 +238,17 @@ impl Memory {
             generation: now.generation,
             pulse: now.pulse,
             file: self.file(),
+            log: self.log(),
+            itself: (0, 0),
         };
+        self.write(known, durable)
+    }
+
+    fn write(&self, known: Known, durable: bool) -> io::Result<()> {
         let new = self.path.with_extension("new");
         let mut file =
             fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let known = Known { itself: id_of(&file.metadata()?), ..known };
         file.write_all(&serde_json::to_vec(&known)?)?;
         if durable {
             file.sync_all()?;

@@ -88,11 +88,12 @@ impl App {
     /// Makes sure that the database is the one that was here, brings it up to date and puts the rooms together.
     pub async fn open(config: &Config, world: &World, consent: Consent) -> Result<Self> {
         let (lock, memory, location) = found(config, world, consent)?;
+        let known = memory.known();
         let found = match &location {
             Location::Sqlite { path, .. } if !path.exists() => None,
             _ => store::look(&location, false).await?.history,
         };
-        let finding = memory.compare(found.as_ref(), consent)?;
+        let finding = memory.compare(known.as_ref(), found.as_ref(), consent)?;
         let commits = Arc::<AtomicU64>::default();
         let generations = Arc::new(Generations::default());
         let hub = Hub::start();

@@ -18,6 +18,7 @@ pub(super) async fn check(config: &Config, deep: bool) -> Result<()> {
         }
     }
     let location = config::database_there(config)?;
+    let known = memory.known();
     let look = store::look(&location, deep).await?;
     if !look.problems.is_empty() {
         return Err(Error::internal(look.problems.join("; "))
@@ -31,7 +32,7 @@ pub(super) async fn check(config: &Config, deep: bool) -> Result<()> {
     } else {
         text += &format!("\nA start would bring its tables up to date: {}.", look.pending.join(", "));
     }
-    if let Finding::Restored(why) = memory.compare(look.history.as_ref(), Consent::Ask)? {
+    if let Finding::Restored(why) = memory.compare(known.as_ref(), look.history.as_ref(), Consent::Ask)? {
         text += &format!("\nA start would take it for a restored copy, because {why}: clients load anew.");
     }
     say(&text);
