@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use api_tests::both;
+use api_tests::{Client, both};
+use reqwest::Method;
 use serde_json::json;
 
 const HOUR: i64 = 3_600_000_000;
@@ -60,5 +61,31 @@ both! {
         let token = world.mailed_token("ben@example.org").await;
         let input = json!({ "token": token, "name": "Ben", "handle": "ben", "password": api_tests::PASSWORD });
         ben.call("invitation.accept", &[], input).await.ok();
+    }
+
+    // REQ ID-3, ID-7, OPS-6 (attack L9)
+    async fn back_and_right_again_nothing_has_grown_old(world: World) {
+        let mut world = world;
+        let olga = world.owner().await;
+        olga.own("invitation.create", &[], json!({ "email": "ben@example.org", "role": "editor" })).await.ok();
+        let token = world.mailed_token("ben@example.org").await;
+        let keyed = async |olga: &Client| {
+            let request = olga.request(Method::POST, &format!("/api/v1/orgs/{}/channels", olga.org));
+            let input = json!({ "name": "once", "topic": "", "kind": "public" });
+            olga.send(request.header("idempotency-key", "once").json(&input)).await.ok()
+        };
+        let first = keyed(&olga).await;
+        for back in [HOUR, 36 * HOUR, 15 * DAY, 20 * YEAR] {
+            // What the server does at its start it does when it sees the jump as well.
+            world.clock.jump(-back);
+            world.restart().await;
+            world.clock.jump(back);
+            world.restart().await;
+        }
+        let olga = olga.at(world.address);
+        olga.call("me.read", &[], json!({})).await.ok();
+        assert_eq!(keyed(&olga).await, first);
+        let input = json!({ "token": token, "name": "Ben", "handle": "ben", "password": api_tests::PASSWORD });
+        world.anonymous().call("invitation.accept", &[], input).await.ok();
     }
 }

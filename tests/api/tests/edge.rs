@@ -416,6 +416,34 @@ both! {
         assert!(before == world.database().await.state().await);
     }
 
+    // REQ OPS-6, AUTHZ-6: what was answered once is told to nobody who may not ask any more, and outlives no deletion.
+    async fn a_kept_answer_is_given_to_whom_it_would_be_given_today(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let secret = olga.channel("secret", "private").await;
+        let seat = [("channel", secret.as_str()), ("member", ben.member.as_str())];
+        olga.own("chat.channel.invite", &seat, json!({})).await.ok();
+        let again = async |who: &Client, path: &str, input: &Value| {
+            let request = who.request(Method::POST, &format!("/api/v1/orgs/{}{path}", olga.org));
+            who.send(request.header("idempotency-key", path.replace('/', "-")).json(input)).await
+        };
+        let posts = format!("/channels/{secret}/messages");
+        let words = json!({ "clientId": uuid::Uuid::new_v4(), "body": "words" });
+        let said = text(&again(&ben, &posts, &words).await.ok()["id"]);
+        assert_eq!(again(&ben, &posts, &words).await.ok()["body"], "words");
+        let channel = json!({ "name": "by ben", "topic": "", "kind": "private" });
+        again(&ben, "/channels", &channel).await.ok();
+        let leave = format!("/channels/{secret}/leave");
+        let about = [("channel", secret.as_str()), ("message", said.as_str())];
+        olga.own("chat.message.delete", &about, json!({})).await.ok();
+        assert_eq!(again(&ben, &posts, &words).await.ok()["body"], "", "deleted is deleted");
+        again(&ben, &leave, &json!({})).await.ok();
+        again(&ben, &leave, &json!({})).await.ok();
+        again(&ben, &posts, &words).await.refused(404, "not_found");
+        olga.own("member.update", &[("member", &ben.member)], json!({ "role": "viewer" })).await.ok();
+        again(&ben, "/channels", &channel).await.refused(403, "forbidden");
+    }
+
     // REQ OPS-6, ID-2: a wrong guess is counted however often it is repeated under one key.
     async fn a_key_does_not_hide_guesses(world: World) {
         let olga = world.owner().await;

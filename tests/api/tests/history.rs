@@ -266,3 +266,19 @@ async fn a_postgres_that_was_put_back_begins_another_epoch() {
     let answer = log(&olga, &general, json!({ "after": before["head"], "epoch": before["epoch"] })).await;
     assert_eq!(answer["recovered"], false, "{answer}");
 }
+
+// REQ RUN-1: a command works with the database for a moment, and a start waits for its end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_waits_for_a_command_that_is_about_to_end() {
+    let mut process = Process::sqlite().await;
+    process.owner().await;
+    assert!(process.stop().success());
+    let lock = std::fs::File::open(file(&process, ".lock")).unwrap();
+    lock.lock().unwrap();
+    let ends = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        drop(lock);
+    });
+    process.boot();
+    ends.join().unwrap();
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use api_tests::{World, postgres};
 use kernel::{ChannelId, Code, MemberId, OrgId, Secret};
+use serde_json::json;
 use store::{Location, Sql, Store, TENANT_TABLES, Tenant, params};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
@@ -161,13 +162,25 @@ async fn row_level_security_hides_and_refuses_what_is_another_organisations() {
     let world = World::start(vec![("HOLDFAST_DATABASE__URL".into(), world_url.reveal().to_owned())]).await;
     let olga = world.owner().await;
     let general = olga.channel("general", "public").await;
-    olga.post(&general, "ours").await.ok();
+    let ben = world.join(&olga, "ben", "editor").await;
+    ben.own("chat.channel.join", &[("channel", &general)], json!({})).await.ok();
+    let said = olga.post(&general, "ours @ben").await.ok();
+    let at = [("channel", general.as_str()), ("message", said["id"].as_str().unwrap())];
+    olga.own("chat.message.edit", &at, json!({ "body": "ours, @ben" })).await.ok();
+    olga.own("chat.message.react", &at, json!({ "emoji": "👍", "on": true })).await.ok();
+    olga.own("invitation.create", &[], json!({ "email": "cleo@example.org", "role": "viewer" })).await.ok();
     let org = olga.org.strip_prefix("org_").unwrap().to_owned();
     let client = owner(&world_url).await;
     let count = async |client: &tokio_postgres::Client, table: &str| -> i64 {
         client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap().get(0)
     };
-    assert!(count(&client, "message").await > 0, "the superuser of this test sees all");
+    let imported = format!(
+        "INSERT INTO import_source (org_id, source, channel_id, lines) SELECT org_id, 'a log', id, 1 FROM channel WHERE org_id = '{org}'"
+    );
+    client.batch_execute(&imported).await.unwrap();
+    for table in TENANT_TABLES {
+        assert!(count(&client, table).await > 0, "the superuser of this test sees nothing in {table}");
+    }
     client.batch_execute("SET ROLE holdfast_app").await.unwrap();
     for table in TENANT_TABLES {
         assert_eq!(count(&client, table).await, 0, "{table} shows rows without an organisation");

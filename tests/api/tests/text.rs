@@ -100,7 +100,7 @@ both! {
         let list = olga.own("chat.channel.list", &[], json!({})).await.ok();
         let mut names: Vec<&str> = list["items"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["CAF\u{c9}", "Caf\u{e9} (2)", "one"]);
+        assert_eq!(names, ["CAF\u{c9} (2)", "Caf\u{e9}", "one"]);
         for taken in ["cafe\u{301}", "CAFÉ (2)"] {
             olga.own("chat.channel.create", &[], channel(taken, "public")).await.refused(422, "invalid_input");
         }

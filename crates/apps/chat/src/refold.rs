@@ -1,11 +1,12 @@
 //! Folded forms that an older edition of the rule for text made, made anew at the start (ADR 8). Of two public channels whose
-//! names are one by the new rule, one gets a number behind its name.
+//! names are one by the new rule, the younger one gets a number behind its name.
 
 use ::store::{Store, Tenant, Tx, set_text_edition, text_edition};
-use kernel::Result;
 use kernel::text::{EDITION, fold, nfc};
+use kernel::{ChannelId, Result};
 
-use crate::channel::{Kind, store};
+use crate::channel::Kind;
+use crate::channel::store::{self, Found};
 
 const ROOM: &str = "chat";
 /// Longest name, in characters.
@@ -27,26 +28,47 @@ async fn all(tx: &mut Tx, organisations: &[Tenant]) -> Result<()> {
 }
 
 async fn of_one(tx: &mut Tx, at: &Tenant) -> Result<()> {
-    for channel in store::named(tx, at).await? {
-        let (mut name, mut folded) = (nfc(&channel.name).into_owned(), fold(&channel.name));
+    let all = store::named(tx, at).await?;
+    for (place, channel) in all.iter().enumerate() {
+        let (name, folded) = (nfc(&channel.name).into_owned(), fold(&channel.name));
         if (&name, &folded) == (&channel.name, &channel.folded) {
             continue;
         }
-        let mut number = 1;
-        while channel.kind == Kind::Public
-            && store::by_name(tx, at, &folded)
-                .await?
-                .is_some_and(|(holder, kind, _)| kind == Kind::Public && holder != channel.id)
-        {
-            number += 1;
-            let tail = format!(" ({number})");
-            name = nfc(&channel.name).chars().take(LONGEST - tail.len()).chain(tail.chars()).collect();
-            folded = fold(&name);
-        }
-        if number > 1 {
-            tracing::warn!(channel = %channel.id, number, "a channel's name was one with an older channel's by the rule for text; it has a number now");
+        let holder = holder(tx, at, channel, &folded).await?;
+        match holder.and_then(|holder| all.iter().skip(place).find(|younger| younger.id == holder)) {
+            Some(younger) => number(tx, at, younger).await?,
+            None if holder.is_some() => {
+                number(tx, at, channel).await?;
+                continue;
+            }
+            None => {}
         }
         store::rename(tx, at, (channel.id, channel.kind), &name, &folded).await?;
+    }
+    Ok(())
+}
+
+/// Which other public channel has this name, if that is in the way.
+async fn holder(tx: &mut Tx, at: &Tenant, channel: &Found, folded: &str) -> Result<Option<ChannelId>> {
+    if channel.kind != Kind::Public {
+        return Ok(None);
+    }
+    let found = store::by_name(tx, at, folded).await?;
+    Ok(found.filter(|(id, kind, _)| *kind == Kind::Public && *id != channel.id).map(|(id, ..)| id))
+}
+
+/// Gives a channel the first free number behind its name.
+async fn number(tx: &mut Tx, at: &Tenant, channel: &Found) -> Result<()> {
+    for number in 2.. {
+        let tail = format!(" ({number})");
+        let name: String =
+            nfc(&channel.name).chars().take(LONGEST - tail.len()).chain(tail.chars()).collect();
+        let folded = fold(&name);
+        if holder(tx, at, channel, &folded).await?.is_none() {
+            tracing::warn!(channel = %channel.id, number, "a channel's name was one with an older channel's by the rule for text; it has a number now");
+            store::rename(tx, at, (channel.id, channel.kind), &name, &folded).await?;
+            break;
+        }
     }
     Ok(())
 }

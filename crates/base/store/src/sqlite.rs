@@ -170,11 +170,11 @@ pub(crate) enum Use {
     Look,
 }
 
-/// Whether there is anything beside the file that belongs to it.
-fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    fs::metadata(log).is_ok_and(|found| found.len() > 0)
+/// Whether there is anything in the file beside this one.
+fn has(path: &Path, ending: &str) -> bool {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(ending);
+    fs::metadata(beside).is_ok_and(|found| found.len() > 0)
 }
 
 /// Without a log SQLite would make an empty one to read beside, and whoever removes that again may remove a server's that
@@ -186,9 +186,12 @@ fn immutable(path: &Path) -> PathBuf {
 
 pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
     let open = || -> rusqlite::Result<Db> {
-        let as_it_is = purpose == Use::Look && !has_log(path);
+        // A journal is left only by a kill in the first moments of a new file; whoever opens it must undo what it tells of.
+        let torn = has(path, "-journal");
+        let as_it_is = purpose == Use::Look && !torn && !has(path, "-wal");
         let mode = match purpose {
             Use::Look if as_it_is => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+            Use::Look if torn => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Use::Look => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Use::Read => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Use::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,

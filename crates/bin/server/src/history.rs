@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use kernel::{Entropy, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -282,13 +282,17 @@ pub(crate) fn another_epoch(entropy: &dyn Entropy) -> i64 {
     (i64::from_le_bytes(bytes) & ((1 << 53) - 1)).max(2)
 }
 
+/// A command that opens the database by itself has ended within this time.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// One Holdfast at a time works with an embedded database: the operating system holds the lock, and lets go of it however
 /// the process ends.
 #[derive(Debug)]
 pub(crate) struct Lock(#[allow(dead_code, reason = "held, not read")] Option<fs::File>);
 
 impl Lock {
-    /// Takes it. PostgreSQL is shared by design.
+    /// Takes it, after waiting for somebody who is about to end: a command lasts a moment, and a start must not fail by it.
+    /// PostgreSQL is shared by design.
     pub(crate) fn take(config: &Config) -> Result<Self> {
         let Database::Embedded { file, .. } = &config.database else { return Ok(Self(None)) };
         // Under its own name, whichever way it was named.
@@ -303,7 +307,13 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(cannot)?;
-        match lock.try_lock() {
+        let since = Instant::now();
+        let mut taken = lock.try_lock();
+        while matches!(taken, Err(fs::TryLockError::WouldBlock)) && since.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+            taken = lock.try_lock();
+        }
+        match taken {
             Ok(()) => {
                 lock.set_len(0).map_err(cannot)?;
                 write!(lock, "{}", std::process::id()).map_err(cannot)?;

@@ -2,7 +2,11 @@
 //! the answer is kept in the transaction that it tells of (OPS-6).
 //!
 //! Of the request a MAC is kept under the key that the client sent, and of that key its hash: whoever reads the table can try
-//! out neither. Of operations with credentials nothing is kept, and the header means nothing there.
+//! out neither. Of operations with credentials nothing is kept, and the header means nothing there; nor of those with what
+//! people wrote, which would outlive its deletion: they know a repeated request by what is in it (`clientId`).
+//!
+//! A kept answer is given to whom the policy would let ask today. One that tells nothing is given to whoever asked before:
+//! who has left a channel may not leave it again, and still wants to hear that the first time went well.
 
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Actor, Error, Result, Timestamp};
@@ -28,7 +32,9 @@ impl Replay {
     /// What a call says of itself, if it carries a key.
     pub(crate) fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
         let Some(key) = &call.request.idempotency_key else { return Ok(None) };
-        if O::ROUTE.method != Method::Post || O::DATA_CLASS == DataClass::Credential {
+        if O::ROUTE.method != Method::Post
+            || matches!(O::DATA_CLASS, DataClass::Credential | DataClass::Content)
+        {
             return Ok(None);
         }
         // Without a person there is nobody to remember an answer for; those operations take one-use tokens.

@@ -1,7 +1,8 @@
 //! What is removed because it has had its time, and what a clock that was wrong has left behind (ADR 11).
 //!
-//! For age, a date is believed only if it is not far ahead of the one believed last: a machine whose clock is set ten days
-//! ahead for a minute must lose nothing. What was written by a clock that has gone back since begins now.
+//! A date is believed only if it is neither far ahead of the one believed last nor behind it: a machine whose clock is set ten
+//! days ahead, or back, for a minute must lose nothing. What was written by a clock that ran ahead begins now, once the date is
+//! believed again.
 
 use kernel::time::{DAY, HOUR, MINUTE};
 use kernel::{Moment, Result, Timestamp};
@@ -12,6 +13,8 @@ use crate::{Identity, tenant};
 
 /// So far may a date be ahead of what was believed, and of what has been measured since.
 const PLAUSIBLE: i64 = 2 * DAY;
+/// So far may it be behind: clocks are corrected by seconds all the time.
+const CORRECTED: i64 = MINUTE;
 /// A date that stays so long while the server runs is believed in the end: it had been switched off.
 const IN_THE_END: i64 = DAY;
 
@@ -28,12 +31,12 @@ struct Watched {
 }
 
 impl Trust {
-    /// Whether things may be removed for their age by this date.
+    /// Whether things may be removed for their age by this date, and dates that lie ahead of it be set right.
     fn believes(&self, seen: Option<Timestamp>, now: Timestamp, moment: Moment) -> bool {
         let mut watched = self.0.lock();
         let measured = watched.believed.map_or(0, |believed| moment.since(believed));
         let ahead = seen.map_or(0, |seen| now.0.saturating_sub(seen.0));
-        if ahead > PLAUSIBLE.saturating_add(measured) {
+        if ahead > PLAUSIBLE.saturating_add(measured) || ahead < -CORRECTED {
             let since = *watched.doubted.get_or_insert(moment);
             if moment.since(since) < IN_THE_END {
                 return false;
@@ -53,16 +56,16 @@ impl Identity {
         let believed = self.0.trust.believes(seen, now, moment);
         if !believed {
             tracing::warn!(
-                days_ahead = seen.map(|seen| (now.0 - seen.0) / DAY),
-                "the clock is far ahead of when Holdfast last ran; nothing is removed for its age until it has run for a day"
+                days = seen.map(|seen| (now.0 - seen.0) / DAY),
+                "the clock is far from when Holdfast last ran; nothing is removed for its age until it has run so for a day"
             );
         }
         store
             .write(move |tx| {
                 Box::pin(async move {
-                    settle(tx, now).await?;
                     tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await?;
                     if believed {
+                        settle(tx, now).await?;
                         store::believe(tx, now).await?;
                         remove(tx, now, idle).await?;
                     }
@@ -114,6 +117,8 @@ async fn settle(tx: &mut Tx, now: Timestamp) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use kernel::time::SECOND;
+
     use super::*;
 
     const THEN: Timestamp = Timestamp(1_800_000_000_000_000);
@@ -134,9 +139,16 @@ mod tests {
         let trust = Trust::default();
         assert!(trust.believes(None, THEN, Moment(0)));
         assert!(trust.believes(Some(THEN), THEN.plus(60 * DAY), Moment(60 * DAY)));
-        assert!(
-            trust.believes(Some(THEN), THEN.plus(-DAY), Moment(60 * DAY)),
-            "too early removes too little"
-        );
+    }
+
+    #[test]
+    fn a_date_that_was_already_is_not_believed_either() {
+        let trust = Trust::default();
+        assert!(trust.believes(None, THEN, Moment(0)));
+        assert!(trust.believes(Some(THEN), THEN.plus(-SECOND), Moment(SECOND)), "a correction");
+        for back in [2 * MINUTE, DAY, 7300 * DAY] {
+            assert!(!trust.believes(Some(THEN), THEN.plus(-back), Moment(MINUTE)), "{back}");
+        }
+        assert!(trust.believes(Some(THEN), THEN.plus(MINUTE), Moment(2 * MINUTE)), "it was set right");
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn refold(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// False: some account could not have its address, because an older one has it.
+/// False: some account could not have its address, because another one has it.
 async fn accounts(tx: &mut Tx) -> Result<bool> {
     let sql =
         "SELECT id, email, email_folded, name, name_folded FROM account WHERE state <> 'deleted' ORDER BY id";

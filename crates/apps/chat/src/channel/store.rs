@@ -146,7 +146,7 @@ pub(crate) struct Found {
 /// All channels that have a name, the oldest first.
 pub(crate) async fn named(tx: &mut Tx, at: &impl Tenanted) -> Result<Vec<Found>> {
     let sql = "SELECT id, kind, name, coalesce(name_folded, private_name_folded) FROM channel \
-               WHERE org_id = ?1 AND kind <> 'direct' ORDER BY id";
+               WHERE org_id = ?1 AND kind <> 'direct' ORDER BY created_at, id";
     tx.within(at)
         .query(sql, &[], |row| {
             let folded = row.get::<Option<String>>(3)?.unwrap_or_default();
