@@ -1,14 +1,14 @@
 -- The ledger is kept for a time that the installation sets. Only entries before this number may be deleted. It goes forward
--- only, and so does the moment by which it was found.
+-- only, and so does the date by which it was found.
 CREATE TABLE audit_horizon (
   id BIGINT PRIMARY KEY CHECK (id = 1),
-  kept_from BIGINT NOT NULL,
+  trusted BIGINT NOT NULL,
   seq BIGINT NOT NULL
 );
-INSERT INTO audit_horizon (id, kept_from, seq) VALUES (1, 0, 0);
+INSERT INTO audit_horizon (id, trusted, seq) VALUES (1, 0, 0);
 CREATE FUNCTION audit_horizon_goes_forward() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN
-  IF NEW.kept_from < OLD.kept_from OR NEW.seq < OLD.seq THEN RAISE EXCEPTION 'the audit horizon goes forward only'; END IF;
+  IF NEW.trusted < OLD.trusted OR NEW.seq < OLD.seq THEN RAISE EXCEPTION 'the audit horizon goes forward only'; END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER audit_horizon_goes_forward BEFORE UPDATE ON audit_horizon

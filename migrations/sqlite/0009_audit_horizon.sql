@@ -1,13 +1,13 @@
 -- The ledger is kept for a time that the installation sets. Only entries before this number may be deleted. It goes forward
--- only, and so does the moment by which it was found.
+-- only, and so does the date by which it was found.
 CREATE TABLE audit_horizon (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  kept_from INTEGER NOT NULL,
+  trusted INTEGER NOT NULL,
   seq INTEGER NOT NULL
 ) STRICT;
-INSERT INTO audit_horizon (id, kept_from, seq) VALUES (1, 0, 0);
+INSERT INTO audit_horizon (id, trusted, seq) VALUES (1, 0, 0);
 CREATE TRIGGER audit_horizon_goes_forward BEFORE UPDATE ON audit_horizon
-WHEN NEW.kept_from < OLD.kept_from OR NEW.seq < OLD.seq
+WHEN NEW.trusted < OLD.trusted OR NEW.seq < OLD.seq
 BEGIN SELECT RAISE(ABORT, 'the audit horizon goes forward only'); END;
 CREATE TRIGGER audit_horizon_stays BEFORE DELETE ON audit_horizon
 BEGIN SELECT RAISE(ABORT, 'the audit horizon goes forward only'); END;

@@ -65,10 +65,7 @@ async fn entries_stay_as_they_were_written_and_with_their_organisation() {
     assert!(world.execute(org, "UPDATE audit_entry SET outcome = 'denied' WHERE org_id = ?1").await.is_err());
     assert!(world.execute(org, "DELETE FROM audit_entry WHERE org_id = ?1").await.is_err());
     assert!(
-        world
-            .execute(org, "UPDATE audit_horizon SET seq = 0 WHERE kept_from > 0 OR ?1 IS NULL")
-            .await
-            .is_err()
+        world.execute(org, "UPDATE audit_horizon SET seq = 0 WHERE trusted > 0 OR ?1 IS NULL").await.is_err()
     );
     let page = world.page(Some(org), AuditQuery::default()).await;
     let entry = &page.items[0];
@@ -177,12 +174,13 @@ async fn entries_are_forgotten_when_their_time_is_over_and_no_clock_that_jumps_f
             .items
             .len()
     };
+    assert_eq!(run().await, 18, "nine days of each");
     // Ten years ahead for an hour.
     clock.jump(3650 * DAY);
     assert_eq!(run().await, 0, "no time has passed");
     clock.forward(kernel::time::HOUR);
-    assert_eq!(run().await, 2, "the first of each, at most");
-    assert_eq!((left(None).await, left(Some(org)).await), (39, 39));
+    assert_eq!(run().await, 2, "two hours, at most");
+    assert_eq!((left(None).await, left(Some(org)).await), (30, 30));
     // And back: from then on as the date says.
     clock.jump(-3650 * DAY);
     for _ in 0..40 {
@@ -192,10 +190,11 @@ async fn entries_are_forgotten_when_their_time_is_over_and_no_clock_that_jumps_f
     assert_eq!((left(None).await, left(Some(org)).await), (20, 20));
     assert!(world.execute(org, "DELETE FROM audit_entry WHERE org_id = ?1").await.is_err());
     assert!(
-        world
-            .execute(org, "UPDATE audit_horizon SET seq = 0 WHERE kept_from > 0 OR ?1 IS NULL")
-            .await
-            .is_err()
+        world.execute(org, "UPDATE audit_horizon SET seq = 0 WHERE trusted > 0 OR ?1 IS NULL").await.is_err()
     );
     assert_eq!((left(None).await, left(Some(org)).await), (20, 20));
+    // A shorter time counts at once. The newest entry stays.
+    let shorter = crate::Retention::new(DAY, clock.clone());
+    assert_eq!(shorter.run(&world.store, vec![ledger_of(Some(org))]).await.unwrap(), 39);
+    assert_eq!(left(None).await + left(Some(org)).await, 1);
 }
