@@ -1,5 +1,5 @@
-//! Every pair of changes of one thing, raced many times on both databases: what comes of two at once is what comes of one
-//! after the other, in one of the two orders. `HOLDFAST_RACES` says how often; the seed is printed with what fails.
+//! Changes of one thing at once, raced many times on both databases: every pair of the changes of a message in `OPS`, and
+//! chosen pairs of other changes. What comes of two at once is what comes of one after the other, in one of the two orders. `HOLDFAST_RACES` says how often; the seed is printed with what fails.
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -1,5 +1,5 @@
 //! The one way to a verb:
-//! parse and validate → rate limit → begin → session and membership → load target → policy → verb → ledger → commit.
+//! rate limit → path ids → input → begin → session and membership → load target → policy → verb → ledger → commit.
 #![allow(clippy::disallowed_methods, reason = "makes proofs")]
 
 mod any;

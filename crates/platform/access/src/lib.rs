@@ -1,5 +1,5 @@
-//! The security core: what an operation must declare, who may do it, and the one dispatcher through which HTTP, WebSocket,
-//! command line and jobs reach a verb.
+//! The security core: what an operation must declare, who may do it, and the one dispatcher through which HTTP, WebSocket
+//! and command line reach a verb.
 //!
 //! A [`Proof`] can be made here only. Verbs ask for one, and store functions need the tenant that only it carries, so a
 //! verb that was not authorised cannot be written.

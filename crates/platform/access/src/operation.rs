@@ -1,4 +1,5 @@
-//! What an operation must say of itself before it can be mounted. Nothing has a default: leaving one out does not compile.
+//! What an operation must say of itself before it can be mounted. Leaving a constant out does not compile; only `REFUSES`
+//! has a default.
 
 use std::future::Future;
 

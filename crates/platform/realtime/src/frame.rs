@@ -50,7 +50,7 @@ pub(crate) enum Answered {
     Error(kernel::error::Body),
 }
 
-/// What the server sends.
+/// What the server itself sends. Apps send more (`Fact::Private`): chat's `read` and `taken_out`.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Frame<'a> {

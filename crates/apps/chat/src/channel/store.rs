@@ -7,13 +7,13 @@ use kernel::{ChannelId, Error, MemberId, OrgId, Result, Timestamp, UserId};
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
 use crate::read::totals::UnreadTotals;
 
-/// Takes a channel: of two changes of it, or of anything in it, one comes first.
+/// Locks the channel's row, until the transaction ends.
 pub(crate) const HOLD: &str = "SELECT 1 FROM channel WHERE org_id = ?1 AND id = ANY(?2) FOR NO KEY UPDATE";
-/// Takes members together with others, so that they stay: before any channel, and as one, in one order.
+/// Locks members' rows, shared, so that nobody removes them meanwhile. Always before a channel's row, and in the order of ids.
 pub(crate) const HOLD_MEMBERS: &str =
     "SELECT 1 FROM member WHERE org_id = ?1 AND id = ANY(?2) ORDER BY id FOR SHARE";
 
-/// Loads a channel; in a transaction that writes, takes it first.
+/// Loads a channel; in a transaction that writes, locks its row first.
 pub(crate) async fn load(
     loader: &mut Loader<'_>,
     org: OrgId,
