@@ -55,7 +55,7 @@ describe("whom somebody means", () => {
       ["tom", "tom.x", "tomas", "ann.tomson", "phantom"],
     ],
     ["imported names last, however well they fit", "ub", near(["ubuntu"], ["ubuntu"]), ["ubuntu.fan", "ubuntu"]],
-    ["an imported name that is typed in full is meant", "ubuntu", undefined, ["ubuntu", "ubuntu.fan"]],
+    ["and even if it is their handle to the letter", "ubuntu", undefined, ["ubuntu.fan", "ubuntu"]],
     ["accents are no hindrance", "ines", undefined, ["ines"]],
     ["nor is typing them", "Inés", undefined, ["ines"]],
     ["nothing typed: who is here, then whom one wrote with", "", near(["tomas"], ["ines"]), ["tomas", "ines", "ada"]],

@@ -39,8 +39,9 @@ function fits({ name, handle }: Known, needle: string): number | null {
   return name.includes(needle) || handle.includes(needle) ? 2 : null;
 }
 
-/** Whoever has just this handle; then by how well it fits, who is here before who is not, then whom one wrote with last.
- * Names that came with an import cannot answer: they come last. The members' own order decides the rest. */
+/** Names that came with an import cannot answer: they come last, even if they fit to the letter. Then whoever has just this
+ * handle; then by how well it fits, who is here before who is not, then whom one wrote with last. The members' own order
+ * decides the rest. */
 export function findMembers(
   members: readonly Member[],
   typed: string,
@@ -55,8 +56,8 @@ export function findMembers(
     const fit = fits(text, needle);
     if (fit === null) continue;
     // One number of digits of their own base, so that thousands sort while somebody types.
-    let rank = needle !== "" && text.handle === needle ? 0 : 1;
-    rank = rank * 2 + (member.imported ? 1 : 0);
+    let rank = member.imported ? 1 : 0;
+    rank = rank * 2 + (needle !== "" && text.handle === needle ? 0 : 1);
     rank = rank * 2 + (text.name === needle ? 0 : 1);
     rank = rank * 3 + fit;
     rank = rank * 2 + (near.here.has(member.id) ? 0 : 1);

@@ -9,7 +9,7 @@ import { Tip } from "@/ui/Tooltip";
 import { useChat } from "../context";
 import { ChannelIcon } from "./ChannelIcon";
 import { DetailsDialog } from "./DetailsDialog";
-import { channelName } from "./queries";
+import { channelName, headCount } from "./queries";
 
 export function ChannelHeader({ channel, title, start }: { channel: ChannelSummary; title: string; start: ReactNode }) {
   const { org, me } = useChat();
@@ -17,6 +17,7 @@ export function ChannelHeader({ channel, title, start }: { channel: ChannelSumma
   const [open, setOpen] = useState(false);
   const name = channelName(channel, directory, me);
   const direct = channel.kind === "direct";
+  const people = headCount(channel, directory);
   const other = channel.members.find((id) => id !== me) ?? me;
   return (
     <div className="flex h-13 shrink-0 items-center gap-2 border-line border-b px-5 max-md:px-2">
@@ -35,12 +36,12 @@ export function ChannelHeader({ channel, title, start }: { channel: ChannelSumma
       <Tip text={t.channel.details}>
         <button
           type="button"
-          aria-label={t.channel.membersButton(channel.memberCount)}
+          aria-label={t.channel.membersButton(people)}
           onClick={() => setOpen(true)}
           className="flex h-8 shrink-0 items-center gap-1.5 rounded-md px-2 text-ink-2 text-sm tabular-nums hover:bg-hover max-md:h-10"
         >
           <Users size={16} aria-hidden="true" />
-          {channel.memberCount.toLocaleString()}
+          {people.toLocaleString()}
         </button>
       </Tip>
       {open && <DetailsDialog channel={channel} title={title} onClose={() => setOpen(false)} />}

@@ -34,7 +34,7 @@ import { useReading } from "../read/useReading";
 import { ChannelHeader } from "./ChannelHeader";
 import { joinChannel } from "./change";
 import { useNear } from "./near";
-import { channelName, channelsQuery, channelTitle, nobodyLeft, useChannel } from "./queries";
+import { channelName, channelsQuery, channelTitle, mayModerate, nobodyLeft, useChannel } from "./queries";
 
 export interface ChannelViewProps {
   channel: string;
@@ -115,7 +115,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
   const { near, onMention } = useNear(channel);
   const left = nobodyLeft(channel, directory, me);
   const canWrite = left === null && channel.joined && !channel.archived && may(membership, "chat.message.post");
-  const canModerate = membership.member.role === "owner" || membership.member.role === "admin";
+  const canModerate = mayModerate(channel, membership);
   const title = channelTitle(channel, directory, me);
 
   const onOlder = useCallback(() => loadOlder(client, org, channel.id).catch(toastError), [client, org, channel.id]);

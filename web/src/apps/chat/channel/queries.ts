@@ -2,7 +2,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { body, http } from "@/api/http";
-import type { ChannelSummary } from "@/api/types";
+import type { ChannelSummary, Membership } from "@/api/types";
 import { t } from "@/lib/text";
 import { type Directory, rememberPeople } from "@/platform/members/queries";
 import { replaySummaries } from "../log";
@@ -48,6 +48,17 @@ export function channelTitle(channel: ChannelSummary, directory: Directory, me: 
   const name = channelName(channel, directory, me);
   return channel.kind === "direct" ? name : `#${name}`;
 }
+
+/** How many people are in it. Of a direct conversation that is who it is between: the others take their seats only with the
+ * first message. */
+export function headCount(channel: ChannelSummary, directory: Directory): number {
+  if (channel.kind !== "direct") return channel.memberCount;
+  return channel.members.filter((id) => !directory.hasLeft(id)).length;
+}
+
+/** Whether others' messages may be deleted: by those who run the organisation, where they are in the channel. */
+export const mayModerate = (channel: ChannelSummary, { member }: Membership): boolean =>
+  channel.joined && (member.role === "owner" || member.role === "admin");
 
 /** Why nobody would read an answer; null: somebody would. */
 export function nobodyLeft(channel: ChannelSummary, directory: Directory, me: string): string | null {

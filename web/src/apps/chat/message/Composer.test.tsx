@@ -70,6 +70,20 @@ describe("composer", () => {
     expect(screen.getByRole("alert").textContent).toBe("1 characters too long");
   });
 
+  // REQ COMMS-2
+  it("sends nothing that nobody would see, and keeps the first line's indent", () => {
+    const { onSend, field, type } = show();
+    for (const unseen of ["\u3164", "\u2800\u2800", "\u200B", " \u115F\n\u200B"]) {
+      type(unseen);
+      fireEvent.keyDown(field, { key: "Enter" });
+      expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send message" }).disabled).toBe(true);
+    }
+    expect(onSend).not.toHaveBeenCalled();
+    type("\n \n    let a = 1;\n ");
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(onSend).toHaveBeenCalledWith("    let a = 1;");
+  });
+
   it("keeps the draft when it goes away, and shows it again", () => {
     const { type, view } = show();
     type("half a thought");

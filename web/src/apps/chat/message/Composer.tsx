@@ -16,6 +16,7 @@ import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
+import { shows, written } from "@/lib/written";
 import { findMembers, type Near } from "@/platform/members/find";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
@@ -109,10 +110,10 @@ export function Composer({
   const choose = (suggestion: Suggestion | undefined) => {
     if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
   };
-  const over = text.trim().length - MAX_BODY;
+  const over = written(text).length - MAX_BODY;
   const send = () => {
-    const body = text.trim();
-    if (!body || over > 0) return;
+    const body = written(text);
+    if (!shows(body) || over > 0) return;
     onSend(body);
     clear();
     setCaret(-1);
@@ -226,7 +227,7 @@ export function Composer({
           <IconButton
             label={t.chat.send}
             icon={<SendHorizontal size={18} aria-hidden="true" />}
-            disabled={text.trim() === "" || over > 0}
+            disabled={!shows(text) || over > 0}
             onClick={send}
             className="text-accent disabled:text-ink-3"
           />

@@ -6,6 +6,7 @@ import { explain } from "@/api/error";
 import type { Message } from "@/api/types";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
+import { shows, written } from "@/lib/written";
 import { Button } from "@/ui/Button";
 import { useChat } from "../context";
 import { editMessage } from "./change";
@@ -23,9 +24,9 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
     onDone();
   };
   const save = async () => {
-    const next = text.trim();
+    const next = written(text);
     if (busy) return;
-    if (!next || next === message.body) return close();
+    if (!shows(next) || text === message.body || next === message.body) return close();
     setBusy(true);
     setProblem(null);
     try {

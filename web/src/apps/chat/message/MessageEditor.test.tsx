@@ -1,0 +1,64 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Message } from "@/api/types";
+import { MessageEditor } from "./MessageEditor";
+
+const sent: unknown[] = [];
+vi.mock("../context", () => ({ useChat: () => ({ org: "org_1", user: "usr_1" }) }));
+vi.mock("./change", () => ({
+  editMessage: (_client: unknown, _org: string, _message: Message, body: string) => {
+    sent.push(body);
+    return Promise.resolve();
+  },
+}));
+
+const message: Message = {
+  id: "m1",
+  channel: "c",
+  seq: 1,
+  revision: 1,
+  author: "me",
+  clientId: "k1",
+  body: "    code",
+  createdAt: 1,
+  editedAt: null,
+  deletedAt: null,
+  mentions: [],
+  handles: [],
+  mentionsAll: false,
+  reactions: [],
+};
+
+function save(text: string | null) {
+  const onDone = vi.fn();
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <MessageEditor message={message} onDone={onDone} />
+    </QueryClientProvider>,
+  );
+  const field = screen.getByRole("textbox");
+  if (text !== null) fireEvent.change(field, { target: { value: text } });
+  fireEvent.keyDown(field, { key: "Enter" });
+  return onDone;
+}
+
+beforeEach(() => {
+  sent.length = 0;
+  localStorage.clear();
+});
+afterEach(cleanup);
+
+// REQ COMMS-2
+it("keeps the first line's indent", () => {
+  save("\n    code, and more \n");
+  expect(sent).toEqual(["    code, and more"]);
+});
+
+// REQ COMMS-2
+it("saves nothing where nothing was changed, or nothing would be seen", () => {
+  expect(save(null)).toHaveBeenCalled();
+  cleanup();
+  expect(save("\u3164\u200B")).toHaveBeenCalled();
+  expect(sent).toEqual([]);
+});
