@@ -1,5 +1,5 @@
-// Build, development server and tests. The preview headers repeat the server's policy, so that a script or style
-// which the real Content-Security-Policy would refuse is already refused in `vite preview`.
+// Build, development server and tests. The preview headers repeat the server's Content-Security-Policy (POLICY in
+// crates/base/wire/src/headers.rs), so that what it refuses is refused in `vite preview`: change both.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -19,9 +19,11 @@ const csp = [
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "object-src 'none'",
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join("; ");

@@ -9,7 +9,8 @@ use crate::read::totals::UnreadTotals;
 
 /// Locks the channel's row, until the transaction ends.
 pub(crate) const HOLD: &str = "SELECT 1 FROM channel WHERE org_id = ?1 AND id = ANY(?2) FOR NO KEY UPDATE";
-/// Locks members' rows, shared, so that nobody removes them meanwhile. Always before a channel's row, and in the order of ids.
+/// Locks members' rows, shared, so that nobody removes them meanwhile. Always before a channel's row, and in the order of
+/// ids.
 pub(crate) const HOLD_MEMBERS: &str =
     "SELECT 1 FROM member WHERE org_id = ?1 AND id = ANY(?2) ORDER BY id FOR SHARE";
 
