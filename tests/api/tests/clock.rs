@@ -46,7 +46,7 @@ both! {
         ben.call("me.read", &[], json!({})).await.ok();
     }
 
-    // REQ MAIL-1
+    // REQ ID-4
     async fn ten_days_ahead_at_a_start_nothing_is_removed(world: World) {
         let mut world = world;
         let olga = world.owner().await;

@@ -184,7 +184,7 @@ impl Postgres {
     }
 
     /// The answer to a COMMIT was lost: asks the database what became of it until it tells, and if it was committed lets
-    /// its facts leave as any commit's do. True: it was.
+    /// its facts leave as any commit's do. Returns whether it was committed.
     async fn settle(self: Arc<Self>, transaction: String, facts: Vec<Fact>) -> bool {
         let mut wait = Duration::from_millis(10);
         loop {
