@@ -16,8 +16,10 @@ async fn put_old(process: &Process) {
         database.execute(SCRIPT).await.unwrap();
         database.execute("RESET search_path").await.unwrap();
     } else {
+        // Into the files that are there: a clone does not keep modes, and others may not read these.
         for (from, to) in [("holdfast.db", "holdfast.db"), ("database.key", "keys/database.key")] {
-            std::fs::copy(format!("{FOLDER}/{from}"), process.data().join(to)).unwrap();
+            let old = std::fs::read(format!("{FOLDER}/{from}")).unwrap();
+            std::fs::write(process.data().join(to), old).unwrap();
         }
     }
     drop(std::fs::remove_file(process.data().join("history.json")));
