@@ -10,6 +10,7 @@ import { ChatProvider } from "@/apps/chat/context";
 import { timelineKey } from "@/apps/chat/message/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
+import { moveTo } from "@/lib/typeahead";
 import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
@@ -115,7 +116,10 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
     </ErrorBoundary>
   );
   const close = () => setDialog(null);
-  const goTo = (id: string) => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: id } });
+  const goTo = (id: string) => {
+    moveTo(id);
+    void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: id } });
+  };
   return (
     <ShellContext value={setDialog}>
       <a

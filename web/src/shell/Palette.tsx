@@ -28,6 +28,7 @@ import { channelName, channelsQuery, useConversations } from "@/apps/chat/channe
 import { useChat } from "@/apps/chat/context";
 import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
+import { endMove, moveTo } from "@/lib/typeahead";
 import { useMe, usePermission } from "@/platform/me/queries";
 import { findMembers, plain } from "@/platform/members/find";
 import { useDirectory } from "@/platform/members/queries";
@@ -51,7 +52,10 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
   const needle = plain(query.trim().replace(/^[#@]/, ""));
 
   const groups = useMemo<CommandGroup[]>(() => {
-    const goTo = (channel: string) => () => void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel } });
+    const goTo = (channel: string) => () => {
+      moveTo(channel);
+      void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel } });
+    };
     const toItem = (channel: ChannelSummary): CommandItem => {
       const name = channelName(channel, directory, me);
       const other = channel.members.find((id) => id !== me) ?? me;
@@ -86,11 +90,16 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
           label: member.name,
           note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
           icon: <Avatar id={member.id} name={member.name} size={18} />,
-          onSelect: () =>
+          onSelect: () => {
+            moveTo(null);
             void openDirect(client, org, member.id === me ? [] : [member.id]).then(
               (channel) => goTo(channel.id)(),
-              failed,
-            ),
+              (error: unknown) => {
+                endMove();
+                failed(error);
+              },
+            );
+          },
         }))
       : [];
     return [

@@ -24,6 +24,7 @@ import { channelsKey } from "@/apps/chat/channel/queries";
 import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
 import { t } from "@/lib/text";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
+import { moveTo } from "@/lib/typeahead";
 import { useMembership } from "@/platform/me/org";
 import { useMe, usePermission } from "@/platform/me/queries";
 import { Avatar, Badge, Kbd } from "@/ui/Bits";
@@ -70,6 +71,10 @@ export function Sidebar() {
               activeProps={ROW_ACTIVE}
               activeOptions={{ includeSearch: false }}
               preload={false}
+              // With a key held, the link opens elsewhere and this page stays.
+              onClick={(event) => {
+                if (!(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) moveTo(channel);
+              }}
             >
               {children}
             </Link>

@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
 import { markRead } from "@/apps/chat/read/mark";
+import { moveTo } from "@/lib/typeahead";
 import type { OpenDialog } from "./shellContext";
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -30,6 +31,7 @@ export function useShortcuts({
       for (let i = 1; i <= all.length; i++) {
         const next = all[(from + step * i + all.length * 2) % all.length];
         if (!next || (unreadOnly && (next.unread === 0 || next.id === channel))) continue;
+        moveTo(next.id);
         return void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: next.id } });
       }
     };

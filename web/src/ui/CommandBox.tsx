@@ -2,6 +2,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
+import { isMoving } from "@/lib/typeahead";
 
 export interface CommandItem {
   key: string;
@@ -58,6 +59,8 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade" />
         <Base.Popup
           initialFocus={input}
+          // Whoever goes elsewhere must not type into what they leave.
+          finalFocus={() => !isMoving()}
           aria-label={title}
           className="fixed top-[12vh] left-1/2 z-40 flex max-h-[70dvh] w-[36rem] max-w-[calc(100vw-1.5rem)] -translate-x-1/2 animate-fade flex-col overflow-hidden rounded-lg bg-raised shadow-lift max-sm:top-3"
         >

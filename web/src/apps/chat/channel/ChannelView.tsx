@@ -6,6 +6,7 @@ import { ApiError, explain, requestIdOf } from "@/api/error";
 import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
 import { t } from "@/lib/text";
+import { endMove } from "@/lib/typeahead";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";
 import { useDirectory } from "@/platform/members/queries";
@@ -338,6 +339,8 @@ function ReadOnly({ channel, left }: { channel: ChannelSummary; left: string | n
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const membership = useMembership();
+  // Nothing can be written here: what was typed on the way has no composer to wait for.
+  useEffect(() => endMove(), []);
   const canJoin = !channel.joined && !channel.archived && may(membership, "chat.channel.join");
   const join = async () => {
     setBusy(true);

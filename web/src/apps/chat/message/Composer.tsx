@@ -6,6 +6,7 @@ import {
   useEffect,
   useId,
   useImperativeHandle,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -16,6 +17,7 @@ import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
+import { arriveAt } from "@/lib/typeahead";
 import { shows, written } from "@/lib/written";
 import { findMembers, type Near } from "@/platform/members/find";
 import type { Directory } from "@/platform/members/queries";
@@ -85,6 +87,24 @@ export function Composer({
   useEffect(() => {
     if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
   }, []);
+
+  // What was typed on the way here goes on from the draft; an Enter in it sends what was there by then.
+  const latest = useRef({ text, onSend });
+  latest.current = { text, onSend };
+  useLayoutEffect(
+    () =>
+      arriveAt(channel, (typed) => {
+        const lines = typed.split("\n");
+        const rest = lines.pop() ?? "";
+        lines.forEach((line, index) => {
+          const body = written(index === 0 ? latest.current.text + line : line);
+          if (shows(body)) latest.current.onSend(body);
+        });
+        if (typed !== "") setText(lines.length > 0 ? rest : latest.current.text + rest);
+        if (typed !== "" || !isTouch()) field.current?.focus();
+      }),
+    [channel, setText],
+  );
 
   const trigger = useMemo(() => (caret < 0 ? null : triggerAt(text, caret)), [text, caret]);
   const suggestions = useMemo(
