@@ -3,13 +3,13 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onSessionEnded, onTokenRefused, sessionEnded, setCsrfToken } from "@/api/http";
+import { onSessionEnded, onTokenRefused, sessionEnded } from "@/api/http";
 import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
 import { shieldComposition } from "@/lib/composition";
-import { onCleared, sealStored } from "@/lib/storage";
+import { onCleared } from "@/lib/storage";
 import { meQuery } from "@/platform/me/queries";
-import { endSession } from "@/platform/session/scope";
+import { endSession, forgetAll, leavePage } from "@/platform/session/scope";
 import { makeRouter } from "@/shell/router";
 import "./index.css";
 
@@ -25,16 +25,11 @@ async function start(): Promise<void> {
     // Before there was a session, the router's own guard leads to the sign-in.
     if (!client.getQueryData(meQuery.queryKey)) return;
     endSession(client);
-    setCsrfToken(null);
     const next = router.state.location.href;
-    void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => client.clear());
+    void router.navigate({ to: "/sign-in", search: { reason: "ended", next } }).then(() => forgetAll(client));
   });
   onTokenRefused(() => void client.refetchQueries({ queryKey: meQuery.queryKey }));
-  onCleared(() => {
-    endSession(client);
-    sealStored();
-    window.location.assign("/sign-in?reason=signed-out");
-  });
+  onCleared(() => leavePage(client, "/sign-in?reason=signed-out"));
   socket.listen({
     ended: sessionEnded,
     // What failed while there was no connection is tried again now that there is one.

@@ -40,6 +40,8 @@ export function findEmoji(typed: string, limit: number): Emoji[] {
   return [...starts, ...contains].slice(0, limit);
 }
 
-const byName = new Map(EMOJI.flatMap((emoji) => emoji.words.map((word) => [word, emoji.char] as const)).reverse());
+const byName: ReadonlyMap<string, string> = new Map(
+  EMOJI.flatMap((emoji) => emoji.words.map((word) => [word, emoji.char] as const)).reverse(),
+);
 export const emojiNamed = (name: string): string | undefined => byName.get(name.toLowerCase());
 export const nameOfEmoji = (char: string): string => EMOJI.find((emoji) => emoji.char === char)?.name ?? char;

@@ -2,6 +2,7 @@
 // choice on nothing of what is left behind has the focus or hears a letter; the letters are held, and the next composer
 // begins with them.
 import { isComposing } from "./composition";
+import { ofPerson, onForget } from "./person";
 
 interface Move {
   /** Null: not known yet, a conversation that is just being opened. */
@@ -16,7 +17,8 @@ interface Move {
 const PATIENCE = 5_000;
 
 let move: Move | null = null;
-const places = new Map<string, (text: string) => void>();
+onForget(endMove);
+const places = ofPerson(new Map<string, (text: string) => void>());
 
 /** Whether one is on the way to another conversation: whatever closes meanwhile gives the focus to nobody. */
 export const isMoving = (): boolean => move?.holds === true;

@@ -2,6 +2,7 @@
 import { X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { cx } from "@/lib/cx";
+import { onForget } from "@/lib/person";
 import { t } from "@/lib/text";
 
 interface Note {
@@ -19,6 +20,7 @@ function change(next: readonly Note[]): void {
   notes = next;
   for (const listener of listeners) listener();
 }
+onForget(() => change([]));
 
 export function dismiss(id: number): void {
   change(notes.filter((note) => note.id !== id));

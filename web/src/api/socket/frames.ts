@@ -49,7 +49,17 @@ export type ClientFrame = { id: number; op: string } & (
   | { each: { path: unknown; input: unknown }[] }
 );
 
-const KNOWN = new Set(["welcome", "reply", "event", "changed", "read", "gone", "taken_out", "beat", "bye"]);
+const KNOWN: ReadonlySet<string> = new Set([
+  "welcome",
+  "reply",
+  "event",
+  "changed",
+  "read",
+  "gone",
+  "taken_out",
+  "beat",
+  "bye",
+]);
 
 /** Null for what this version does not know; a newer server may say more than we understand. */
 export function readFrame(text: string): ServerFrame | null {

@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ChangedThing } from "@/api/socket/frames";
 import type { RealtimeSocket } from "@/api/socket/socket";
 import type { ChannelSummary } from "@/api/types";
+import { ofPerson } from "@/lib/person";
 import { t } from "@/lib/text";
 import { meQuery } from "@/platform/me/queries";
 import { invitationsQuery, membersQuery, nameIn } from "@/platform/members/queries";
@@ -17,7 +18,7 @@ import { hintElsewhere } from "./read/elsewhere";
 import { setReadState } from "./read/mark";
 
 // A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
-const watched = new Set<string>();
+const watched = ofPerson(new Set<string>());
 
 /** From where to take a room's log up: from what is known of it. The list may be newer than the messages kept of a channel
  * that nobody listened to for a while, and what lies between would never come; or it may be the older one. */

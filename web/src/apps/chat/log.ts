@@ -3,12 +3,13 @@
 import { asChannelEvent } from "@/api/events";
 import type { RoomEvent } from "@/api/socket/frames";
 import type { ChannelEvent, ChannelSummary } from "@/api/types";
+import { ofPerson } from "@/lib/person";
 import { applyToSummary } from "./channel/events";
 import { applyToTimeline } from "./message/events";
 import type { Timeline } from "./message/timeline";
 
 const KEEP = 500;
-const events = new Map<string, { position: number; event: ChannelEvent }[]>();
+const events = ofPerson(new Map<string, { position: number; event: ChannelEvent }[]>());
 let position = 0;
 
 export function record(room: string, raw: RoomEvent): ChannelEvent | null {

@@ -1,6 +1,7 @@
 // Reading costs a browser's main thread a bounded time: each text is read once and remembered; a frame reads what people
 // usually write, and what is long or does not fit waits, shown as plain text, until it is on the screen and nothing else
 // is to be done.
+import { ofPerson, onForget } from "../person";
 import { type Block, parse } from "./parse";
 
 /** Longer texts wait. Reading 1,500 characters of the worst kind takes some three milliseconds. */
@@ -9,7 +10,7 @@ const SHORT = 1500;
 const BUDGET = 40;
 const REMEMBERED = 1000;
 
-const known = new Map<string, Block[]>();
+const known = ofPerson(new Map<string, Block[]>());
 let spent = 0;
 
 function remember(source: string, blocks: Block[]): Block[] {
@@ -37,6 +38,7 @@ export function readNow(source: string): Block[] | null {
 
 type Waiting = { source: string; done: (blocks: Block[]) => void };
 const queue: Waiting[] = [];
+onForget(() => queue.splice(0));
 let working = false;
 
 function next(): void {

@@ -2,11 +2,12 @@
 import { type QueryClient, queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { body, http, setCsrfToken } from "@/api/http";
 import type { Me, Membership, OperationId } from "@/api/types";
-import { clearStored, readStored, sealStored, writeStored } from "@/lib/storage";
-import { endSession } from "../session/scope";
+import { forgetPerson } from "@/lib/person";
+import { clearStored, readStored, writeStored } from "@/lib/storage";
+import { endSession, forgetAll, leavePage } from "../session/scope";
 
 /** Takes a Me that just came from the server: remembers its token and whose drafts this browser may keep. */
-export async function adoptMe(me: Me): Promise<Me> {
+async function adoptMe(me: Me): Promise<Me> {
   setCsrfToken(me.csrfToken);
   const before = readStored("user", (value) => (typeof value === "string" ? value : null));
   if (before !== null && before !== me.user.id) await clearStored();
@@ -17,10 +18,7 @@ export async function adoptMe(me: Me): Promise<Me> {
 /** Somebody else has signed in in this browser, in another tab. What this page holds, and what it is about to do, is the
  * former person's: it ends before the new token is known, and a full page load drops the rest. Never resolves. */
 function startAnew(client: QueryClient): Promise<never> {
-  endSession(client);
-  setCsrfToken(null);
-  sealStored();
-  window.location.assign("/");
+  leavePage(client, "/");
   return new Promise(() => undefined);
 }
 
@@ -43,11 +41,13 @@ export function useSetMe(): (me: Me) => Promise<void> {
   const client = useQueryClient();
   return async (me) => {
     const before = client.getQueryData(meQuery.queryKey);
+    // Somebody else from here on: nothing of the former person stays in memory, and their socket goes.
     if (before && before.user.id !== me.user.id) {
-      // Somebody else from here on: nothing of the former person stays in memory, and their socket goes.
       endSession(client);
-      client.clear();
+      forgetAll(client);
     }
+    // What came too late for the end of a session is gone now.
+    if (!before) forgetPerson();
     client.setQueryData(meQuery.queryKey, await adoptMe(me));
   };
 }

@@ -1,5 +1,5 @@
 // The quiet page around everything that happens before there is a session.
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useEffect } from "react";
 import { t } from "@/lib/text";
 
 export function Mark({ size = 28 }: { size?: number }) {
@@ -29,6 +29,9 @@ export function AuthFrame({
   children?: ReactNode;
   footer?: ReactNode;
 }) {
+  useEffect(() => {
+    document.title = `${title} · ${t.appName}`;
+  }, [title]);
   return (
     <div className="h-full overflow-y-auto bg-panel">
       <div className="flex min-h-full flex-col items-center px-4 pt-[12vh] pb-12 max-sm:pt-10">

@@ -4,7 +4,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { ApiError } from "@/api/error";
 import { http } from "@/api/http";
 import { clearStored, sealStored } from "@/lib/storage";
-import { endSession } from "./scope";
+import { endSession, leavePage } from "./scope";
 
 /** Rejects, and leaves everything as it is, when the server has not ended the session. */
 export async function signOut(client: QueryClient): Promise<void> {
@@ -15,5 +15,5 @@ export async function signOut(client: QueryClient): Promise<void> {
   endSession(client);
   sealStored();
   await clearStored();
-  window.location.assign("/sign-in?reason=signed-out");
+  leavePage(client, "/sign-in?reason=signed-out");
 }

@@ -3,7 +3,10 @@
 // that nothing which one person began can go on under another's session.
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useState } from "react";
+import { setCsrfToken } from "@/api/http";
 import { socket } from "@/api/socket/socket";
+import { forgetPerson } from "@/lib/person";
+import { sealStored } from "@/lib/storage";
 
 export class Session {
   private readonly over = new AbortController();
@@ -46,7 +49,23 @@ export function sessionOf(client: QueryClient): Session | undefined {
 /** The person is no longer who they were: nothing of theirs goes on, not even until the next page is shown. */
 export function endSession(client: QueryClient): void {
   current.get(client)?.dispose();
+  current.delete(client);
   socket.stop();
+  setCsrfToken(null);
+}
+
+/** After `endSession`, once nothing of theirs is on the screen: nothing that the page knew of them stays. */
+export function forgetAll(client: QueryClient): void {
+  client.clear();
+  forgetPerson();
+}
+
+/** A full page load drops what is in memory. A page that the browser keeps for Back would bring it all to whoever is next. */
+export function leavePage(client: QueryClient, address: string): void {
+  endSession(client);
+  sealStored();
+  window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+  window.location.assign(address);
 }
 
 /** A session for as long as the component is shown; null before its first paint. */

@@ -1,5 +1,6 @@
 // Where somebody was in each conversation: by visit, so that Back leads to where one came from, and by conversation, so
 // that switching away and back keeps the place. Of this tab alone; a reload keeps it.
+import { onForget } from "@/lib/person";
 import { readOfTab, writeOfTab } from "@/lib/storage";
 import type { Place } from "./place";
 
@@ -8,6 +9,10 @@ const KEEP = 200;
 const KEY = "places";
 
 let places: Map<string, Place> | null = null;
+onForget(() => {
+  places = null;
+});
+window.addEventListener("pagehide", () => places && writeOfTab(KEY, [...places]));
 
 function parsePlaces(value: unknown): [string, Place][] | null {
   if (!Array.isArray(value)) return null;
@@ -22,9 +27,7 @@ function parsePlaces(value: unknown): [string, Place][] | null {
 }
 
 function all(): Map<string, Place> {
-  if (places) return places;
-  places = new Map(readOfTab(KEY, parsePlaces) ?? []);
-  window.addEventListener("pagehide", () => writeOfTab(KEY, [...(places ?? [])]));
+  places ??= new Map(readOfTab(KEY, parsePlaces) ?? []);
   return places;
 }
 

@@ -4,6 +4,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { body, http } from "@/api/http";
 import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, ReadState } from "@/api/types";
+import { ofPerson } from "@/lib/person";
 import { sessionOf } from "@/platform/session/scope";
 import { channelsKey } from "../channel/queries";
 
@@ -11,7 +12,7 @@ type Left = Pick<ReadState, "unread" | "mentions">;
 /** `revision`: the `readRevision` that it was made with; once that is older than the present one, the server ignores it. */
 type Position = { seq: number; revision: number } | { seq: number; back: true };
 
-const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+const waiting = ofPerson(new Map<string, ReturnType<typeof setTimeout>>());
 
 /** Whether a position is older than another: set back since, or not as far. */
 const older = (a: ReadState, b: ReadState) =>
