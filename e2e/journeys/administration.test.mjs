@@ -167,7 +167,7 @@ test("somebody signed in joins a second organisation, and sees what waits in the
 
   await olga.goto(home());
   await olga.getByRole("button", { name: "New message" }).click();
-  await olga.getByRole("dialog").getByRole("button", { name: /Ben Builder/ }).click();
+  await olga.getByRole("dialog").getByRole("option", { name: /Ben Builder/ }).click();
   await olga.getByRole("button", { name: "Open conversation" }).click();
   await olga.waitForURL(/\/c\//);
   const composer = olga.getByRole("textbox", { name: /^Message / });

@@ -284,6 +284,39 @@ test("who deletes sees what, and Enter on what has the focus leaves it", async (
 });
 
 // REQ UI-4
+test("who closes a dialog goes on where they were", async () => {
+  await olga.bringToFront();
+  const dialog = olga.getByRole("dialog");
+  const leave = async () => {
+    await olga.waitForFunction(() => document.querySelector('[role="dialog"]')?.contains(document.activeElement));
+    await olga.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+  };
+  const row = messages(olga).locator("article", { hasText: "one thought" });
+  await row.hover();
+  await olga.getByRole("button", { name: "More actions" }).click();
+  await olga.getByRole("menuitem", { name: /Delete message/ }).click();
+  // The pointer is elsewhere by then, and the row's tools are gone with it.
+  await olga.mouse.move(5, 5);
+  await leave();
+  await olga.waitForFunction(() => document.activeElement?.closest("article")?.textContent.includes("one thought"));
+
+  for (const name of ["New message", "New channel"]) {
+    await olga.getByRole("button", { name }).first().click();
+    await leave();
+    await olga.waitForFunction((name) => document.activeElement?.ariaLabel === name, name);
+  }
+
+  // One dialog above the other.
+  await olga.getByRole("button", { name: /show details$/ }).click();
+  await dialog.getByRole("button", { name: "Leave channel" }).click();
+  await olga.getByRole("button", { name: "Cancel" }).click();
+  await olga.waitForFunction(() => document.activeElement?.textContent === "Leave channel");
+  await leave();
+  await olga.waitForFunction(() => document.activeElement?.ariaLabel?.endsWith("show details"));
+});
+
+// REQ UI-4
 test("looks right on a phone and in the dark", async () => {
   for (const [name, options] of [
     ["phone", { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true, isMobile: true }],

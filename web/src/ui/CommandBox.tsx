@@ -2,7 +2,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
-import { isMoving } from "@/lib/typeahead";
+import { useOpener } from "./useOpener";
 
 export interface CommandItem {
   key: string;
@@ -33,6 +33,7 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const opener = useOpener(true);
   const items = groups.flatMap((group) => group.items);
   const current = Math.min(chosen, items.length - 1);
   const select = (item: CommandItem | undefined) => {
@@ -59,8 +60,7 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade" />
         <Base.Popup
           initialFocus={input}
-          // Whoever goes elsewhere must not type into what they leave.
-          finalFocus={() => !isMoving()}
+          finalFocus={opener}
           aria-label={title}
           className="fixed top-[12vh] left-1/2 z-40 flex max-h-[70dvh] w-[36rem] max-w-[calc(100vw-1.5rem)] -translate-x-1/2 animate-fade flex-col overflow-hidden rounded-lg bg-raised shadow-lift max-sm:top-3"
         >

@@ -1,12 +1,13 @@
 // Modal dialogs: a general one and the question before something that cannot be taken back.
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useRef, useState } from "react";
+import { isComposing } from "@/lib/composition";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
-import { isMoving } from "@/lib/typeahead";
 import { Banner } from "./Banner";
 import { Button } from "./Button";
+import { useOpener } from "./useOpener";
 
 export interface DialogProps {
   open: boolean;
@@ -16,15 +17,14 @@ export interface DialogProps {
   wide?: boolean;
   /** What has the focus when it opens; else the first thing in it, not the cross that closes it. */
   initialFocus?: RefObject<HTMLElement | null>;
-  /** What has the focus after it, where that is not what had it before; null: that, all the same. */
-  finalFocus?: (() => HTMLElement | null) | undefined;
   children: ReactNode;
 }
 
 const FOCUSABLE = "input, select, textarea, button, a[href], [tabindex='0']";
 
-export function Dialog({ open, onClose, title, description, wide, initialFocus, finalFocus, children }: DialogProps) {
+export function Dialog({ open, onClose, title, description, wide, initialFocus, children }: DialogProps) {
   const content = useRef<HTMLDivElement>(null);
+  const opener = useOpener(open);
   const first = (by: string) => {
     // A finger's keyboard would slide over the dialog.
     if (by === "touch") return true;
@@ -33,14 +33,22 @@ export function Dialog({ open, onClose, title, description, wide, initialFocus, 
       inside.find((element) => element.autofocus) ?? inside.find((element) => !element.matches(":disabled")) ?? true
     );
   };
+  // Whatever has the focus, a list to choose from for instance.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || isComposing(event.nativeEvent)) return;
+    const form = content.current?.querySelector("form");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit();
+  };
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
           initialFocus={initialFocus ?? first}
-          // Whoever goes elsewhere must not type into what they leave.
-          finalFocus={() => !isMoving() && (finalFocus?.() ?? true)}
+          finalFocus={opener}
+          onKeyDown={onKeyDown}
           className={cx(
             "fixed inset-x-0 bottom-0 z-40 flex max-h-[88dvh] flex-col rounded-t-lg bg-raised shadow-lift transition-[opacity,transform] duration-150 data-[ending-style]:translate-y-2 data-[starting-style]:translate-y-2 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0 sm:inset-x-auto sm:top-[12vh] sm:bottom-auto sm:left-1/2 sm:max-h-[76dvh] sm:-translate-x-1/2 sm:rounded-lg",
             wide ? "sm:w-[40rem]" : "sm:w-[27rem]",
@@ -76,22 +84,11 @@ export interface ConfirmProps {
   /** Rejecting keeps the dialog open and shows why. */
   onConfirm: () => Promise<unknown>;
   explain: (error: unknown) => string;
-  finalFocus?: (() => HTMLElement | null) | undefined;
   /** What it is about, shown below the text. */
   children?: ReactNode;
 }
 
-export function Confirm({
-  open,
-  onClose,
-  title,
-  text,
-  confirm,
-  onConfirm,
-  explain,
-  finalFocus,
-  children,
-}: ConfirmProps) {
+export function Confirm({ open, onClose, title, text, confirm, onConfirm, explain, children }: ConfirmProps) {
   // The safe answer has the focus: Enter and Escape both leave everything as it is.
   const safe = useRef<HTMLButtonElement>(null);
   const [busy, setBusy] = useState(false);
@@ -113,7 +110,7 @@ export function Confirm({
     }
   };
   return (
-    <Dialog open={open} onClose={close} title={title} initialFocus={safe} finalFocus={finalFocus}>
+    <Dialog open={open} onClose={close} title={title} initialFocus={safe}>
       <p className="text-ink-2">{text}</p>
       {children}
       {problem && (

@@ -2,7 +2,7 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { Popover as BasePopover } from "@base-ui/react/popover";
 import { Check } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
+import { type ReactElement, type ReactNode, useId } from "react";
 import { cx } from "@/lib/cx";
 
 export interface MenuItem {
@@ -34,15 +34,20 @@ export interface MenuProps {
 }
 
 export function Menu({ trigger, items, align = "start", side = "bottom", header, open, onOpenChange }: MenuProps) {
+  const id = useId();
   return (
     <Base.Root
       {...(open === undefined ? {} : { open })}
       {...(onOpenChange ? { onOpenChange: (next: boolean) => onOpenChange(next) } : {})}
     >
-      <Base.Trigger render={trigger} />
+      <Base.Trigger id={id} render={trigger} />
       <Base.Portal container={landmark()}>
         <Base.Positioner align={align} side={side} sideOffset={4} className="z-50 outline-none">
-          <Base.Popup className="min-w-44 max-w-72 origin-top rounded-lg bg-raised p-1 shadow-lift outline-none transition-opacity duration-100 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0">
+          <Base.Popup
+            // An item goes with its menu: what it opens was opened by the button (useOpener).
+            data-opener={id}
+            className="min-w-44 max-w-72 origin-top rounded-lg bg-raised p-1 shadow-lift outline-none transition-opacity duration-100 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
+          >
             {header}
             {items
               .filter((group) => group.length > 0)

@@ -15,10 +15,11 @@ import { Avatar } from "@/ui/Bits";
 import { Button, IconButton } from "@/ui/Button";
 import { Confirm, Dialog } from "@/ui/Dialog";
 import { TextField } from "@/ui/Field";
-import { SkeletonRows } from "@/ui/Spinner";
+import { SkeletonRows, Spinner } from "@/ui/Spinner";
 import { toast } from "@/ui/Toast";
 import { useChat } from "../context";
 import { addToChannel, leaveChannel, removeFromChannel, setArchived, updateChannel } from "./change";
+import { PersonPicker } from "./PersonPicker";
 import { channelMembersQuery } from "./queries";
 
 interface Props {
@@ -127,10 +128,12 @@ function People({ channel }: { channel: ChannelSummary }) {
   const canRemove = !direct && channel.joined && may(membership, "chat.channel.remove");
   const [adding, setAdding] = useState<string | null>(null);
   const add = async (member: Member) => {
+    if (adding !== null) return;
     setProblem(null);
     setAdding(member.id);
     try {
       await addToChannel(client, org, channel.id, member.id);
+      setTyped("");
     } catch (error) {
       setProblem(explain(error));
     }
@@ -144,24 +147,33 @@ function People({ channel }: { channel: ChannelSummary }) {
       <h3 className="font-medium">{t.chat.people(inside.length)}</h3>
       {query.isError && <Banner tone="danger">{explain(query.error)}</Banner>}
       {problem && <Banner tone="danger">{problem}</Banner>}
-      {(canInvite || inside.length > 8) && (
-        <TextField
-          label={canInvite ? t.channel.invite : t.common.search}
-          hideLabel
-          type="search"
-          placeholder={canInvite ? t.channel.inviteSearch : t.members.search}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+      {canInvite ? (
+        <PersonPicker
+          label={t.channel.inviteSearch}
+          typed={typed}
+          onTyped={setTyped}
+          found={addable}
+          onTake={(member) => void add(member)}
+          mark={(member) => (
+            <span className="shrink-0 font-medium text-accent text-sm">
+              {adding === member.id ? <Spinner /> : t.channel.add}
+            </span>
+          )}
+          className="-mx-2"
         />
+      ) : (
+        inside.length > 8 && (
+          <TextField
+            label={t.common.search}
+            hideLabel
+            type="search"
+            placeholder={t.members.search}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        )
       )}
       <ul className="flex flex-col">
-        {addable.map((member) => (
-          <Person key={member.id} member={member}>
-            <Button size="small" busy={adding === member.id} disabled={adding !== null} onClick={() => add(member)}>
-              {t.channel.add}
-            </Button>
-          </Person>
-        ))}
         {found.map((member) => (
           <Person key={member.id} member={member}>
             {canRemove && member.id !== me && (

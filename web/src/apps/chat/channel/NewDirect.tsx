@@ -8,13 +8,12 @@ import { t } from "@/lib/text";
 import { findMembers } from "@/platform/members/find";
 import { useDirectory } from "@/platform/members/queries";
 import { Banner } from "@/ui/Banner";
-import { Avatar } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { TextField } from "@/ui/Field";
 import { useChat } from "../context";
 import { openDirect } from "./change";
 import { writtenWith } from "./near";
+import { PersonPicker } from "./PersonPicker";
 import { useConversations } from "./queries";
 
 const MAX = 8;
@@ -67,44 +66,26 @@ export function NewDirect({ onClose, onOpened }: { onClose: () => void; onOpened
             ))}
           </ul>
         )}
-        <TextField
+        <PersonPicker
           label={t.channel.directSearch}
-          hideLabel
-          type="search"
-          placeholder={t.channel.directSearch}
-          value={typed}
+          typed={typed}
+          onTyped={setTyped}
+          found={found}
+          onTake={toggle}
+          onEnter={() => chosen.length > 0 && !tooMany && open.mutate()}
+          isChosen={(member) => chosen.includes(member)}
+          mark={(member) =>
+            chosen.includes(member) && <Check size={16} aria-hidden="true" className="shrink-0 text-accent" />
+          }
           autoFocus
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter") return;
-            event.preventDefault();
-            if (typed && found[0]) toggle(found[0]);
-            else if (chosen.length > 0 && !tooMany) open.mutate();
-          }}
           problem={tooMany ? t.channel.directTooMany : null}
+          className={found.length > 0 ? "-mx-2 max-h-72 min-h-24 overflow-y-auto" : ""}
         />
-        <ul className="-mx-2 max-h-72 min-h-24 overflow-y-auto">
-          {found.map((member) => (
-            <li key={member.id}>
-              <button
-                type="button"
-                aria-pressed={chosen.includes(member)}
-                onClick={() => toggle(member)}
-                className="flex h-10 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-hover"
-              >
-                <Avatar id={member.id} name={member.name} size={24} />
-                <span className="min-w-0 truncate">{member.name}</span>
-                <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">@{member.handle}</span>
-                {chosen.includes(member) && <Check size={16} aria-hidden="true" className="text-accent" />}
-              </button>
-            </li>
-          ))}
-          {found.length === 0 && (
-            <li className="p-4 text-center text-ink-2">
-              {others.length === 0 ? t.channel.directNobody : t.channel.nobodyMatches}
-            </li>
-          )}
-        </ul>
+        {found.length === 0 && (
+          <p role="status" className="min-h-24 p-4 text-center text-ink-2">
+            {others.length === 0 ? t.channel.directNobody : t.channel.nobodyMatches}
+          </p>
+        )}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>{t.common.cancel}</Button>
           <Button
