@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RealtimeSocket } from "@/api/socket/socket";
 import { meQuery } from "@/platform/me/queries";
 import { membersQuery } from "@/platform/members/queries";
+import { World } from "@/testing/fake/world";
 import { Toasts } from "@/ui/Toast";
 import { channelsKey } from "./channel/queries";
 import { startFeed } from "./feed";
@@ -75,9 +76,19 @@ describe("hints about another organisation", () => {
   });
 
   it("follow what was read there on another device", () => {
+    const world = new World(9);
+    const [room] = world.rooms.values();
+    if (!room) throw new Error("no room");
+    const summary = { ...world.summary(room), id: "chn_1" };
+    client.setQueryData(channelsKey("here"), [summary]);
     hears.read?.({ type: "read", org: "there", channel: "chn_1", readSeq: 3, readRevision: 0, unread: 0, mentions: 0 });
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);
-    expect(client.getQueryData(channelsKey("here"))).toEqual([]);
+    expect(client.getQueryData(channelsKey("here"))).toEqual([summary]);
+    // The same frame of this organisation does move it.
+    hears.read?.({ type: "read", org: "here", channel: "chn_1", readSeq: 3, readRevision: 9, unread: 0, mentions: 0 });
+    expect(client.getQueryData(channelsKey("here"))).toEqual([
+      expect.objectContaining({ readSeq: 3, readRevision: 9 }),
+    ]);
   });
 });
