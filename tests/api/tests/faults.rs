@@ -15,21 +15,19 @@ fn at(client: &Client, channel: &str) -> Value {
 async fn survives_kill(mut process: Process) {
     let mut olga = process.owner().await;
     let general = olga.channel("general", "public").await;
-    let mut acknowledged = 0;
     let mut all = Vec::new();
     for round in 0..3 {
         let crowd = Crowd::start(&olga, &general, 8);
+        crowd.get_through(20).await;
         // Not a wait for readiness: the moment of the blow is what is random here.
-        tokio::time::sleep(Duration::from_millis(150 + 70 * round)).await;
+        tokio::time::sleep(Duration::from_millis(70 * round)).await;
         process.kill();
         let mut told = crowd.stop().await;
         process.boot();
         olga.address = process.address;
         told.send_again(&olga, &general).await;
-        acknowledged += told.acknowledged.iter().map(Vec::len).sum::<usize>();
         all.push(told);
     }
-    assert!(acknowledged > 50, "only {acknowledged} messages got through");
     for told in all {
         told.kept(&olga, &general).await;
     }
