@@ -10,7 +10,6 @@ export type Person = Schemas["Person"];
 export type Role = Schemas["Role"];
 export type Session = Schemas["Session"];
 export type Invitation = Schemas["Invitation"];
-export type InvitationLookup = Schemas["InvitationOffer"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type PasswordRating = Schemas["PasswordRating"];
 export type Channel = Schemas["Channel"];

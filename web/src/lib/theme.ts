@@ -4,7 +4,7 @@ import { readRaw, writeRaw } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   const stored = readRaw("theme");
   return stored === "light" || stored === "dark" ? stored : "system";
 }

@@ -1,5 +1,5 @@
 // The API's times are UTC microseconds. Formatters are made once: building an Intl object per row is slow.
-export const toDate = (micros: number): Date => new Date(micros / 1000);
+const toDate = (micros: number): Date => new Date(micros / 1000);
 export const nowMicros = (): number => Date.now() * 1000;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });

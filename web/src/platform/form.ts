@@ -4,7 +4,7 @@ import { ApiError, fieldProblem, summarise } from "@/api/error";
 import { t } from "@/lib/text";
 
 /** Every field by its label; one that the form does not show is explained here, because nothing else can. */
-export function formProblem(error: unknown, labels: Readonly<Record<string, string>>): string {
+function formProblem(error: unknown, labels: Readonly<Record<string, string>>): string {
   if (!(error instanceof ApiError) || error.code !== "invalid_input" || error.fields.length === 0)
     return summarise(error);
   return t.errors.fields(error.fields.map(({ field, problem }) => labels[field] ?? `${field}: ${problem}`).join(", "));

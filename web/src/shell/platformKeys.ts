@@ -1,3 +1,3 @@
 // What the command key is called here.
-export const isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "");
+const isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "");
 export const modKey = isMac ? "⌘" : "Ctrl";

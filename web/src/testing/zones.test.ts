@@ -79,6 +79,26 @@ describe("zones", () => {
     expect(kept.filter((name) => !name.startsWith("testing/"))).toEqual(["lib/storage.ts"]);
   });
 
+  it("what is exported is imported somewhere, and not by tests alone", () => {
+    const named = /^export (?:async )?(?:function|const|let|class|interface|type) (\w+)/gm;
+    const words = new Map(files.map(({ name, text }) => [name, text.match(/\w+/g) ?? []]));
+    const users = new Map<string, Set<string>>();
+    for (const [name, all] of words) for (const word of all) users.set(word, (users.get(word) ?? new Set()).add(name));
+    const own = files.filter(({ name }) => !/^(testing\/|api\/schema)/.test(name));
+    const wrong = own.flatMap(({ name, text }) =>
+      [...text.matchAll(named)]
+        .map((match) => match[1] ?? "")
+        .filter((what) => {
+          const elsewhere = [...(users.get(what) ?? [])].some((user) => user !== name && !user.startsWith("testing/"));
+          // A test may look inside; what nothing at all uses is dead. Types may be named for whoever reads.
+          const inside = words.get(name)?.filter((word) => word === what).length ?? 0;
+          return !elsewhere && inside < 2;
+        })
+        .map((what) => `${name} ${what}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it("files stay readable: under 500 lines, and each says what it is for", () => {
     const own = files.filter(({ name }) => name !== "api/schema.ts");
     expect(own.filter(({ text }) => text.split("\n").length > 500).map(({ name }) => name)).toEqual([]);

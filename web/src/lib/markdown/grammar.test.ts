@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { calledIn, eachInline } from "@/testing/called";
 import { EVERYBODY } from "./marks";
-import { type Block, calledIn, eachInline, hrefOf, type Inline, type Item, parse } from "./parse";
+import { type Block, hrefOf, type Inline, type Item, parse } from "./parse";
 
 interface Case {
   why: string;

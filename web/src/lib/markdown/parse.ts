@@ -31,7 +31,7 @@ export type Block =
   | { kind: "rule" };
 
 /** Quotes and lists inside one another. What is deeper is no longer talk: the whole message is shown as it was typed. */
-export const DEEPEST = 20;
+const DEEPEST = 20;
 /** Emphasis inside emphasis that is still shown as such. */
 const DEEPEST_INLINE = 20;
 /** Cells of a table. GFM fills up short rows, so that a few kilobytes could ask for millions. */
@@ -112,31 +112,6 @@ export function hrefOf(address: string): string | null {
 export function parse(source: string): Block[] {
   const tokens = rich.parse(source, {});
   return build(tooDeep(tokens) ? plain.parse(source, {}) : tokens);
-}
-
-/** Sees every piece of text in order, also those inside others. */
-export function eachInline(blocks: readonly Block[], see: (node: Inline) => void): void {
-  const inline = (nodes: readonly Inline[]) => {
-    for (const node of nodes) {
-      see(node);
-      if ("children" in node) inline(node.children);
-    }
-  };
-  for (const block of blocks) {
-    if (block.kind === "list") for (const item of block.items) eachInline(item.children, see);
-    else if (block.kind === "table") block.rows.flat().forEach(inline);
-    else if (block.kind === "quote") eachInline(block.children, see);
-    else if ("children" in block) inline(block.children);
-  }
-}
-
-/** The handles in a text, each once, those for everybody among them. */
-export function calledIn(source: string): Set<string> {
-  const called = new Set<string>();
-  eachInline(parse(source), (node) => {
-    if (node.kind === "mention") called.add(node.handle);
-  });
-  return called;
 }
 
 function tooDeep(tokens: readonly Token[]): boolean {

@@ -16,7 +16,7 @@ import { CreateOrganisation } from "./CreateOrganisation";
 import { installationQuery, organisationsQuery } from "./queries";
 
 /** The way into an organisation, which only its members have. */
-export type OrganisationLink = (slug: string, name: string) => ReactNode;
+type OrganisationLink = (slug: string, name: string) => ReactNode;
 
 export function OverviewPage({ link }: { link: OrganisationLink }) {
   const glance = useQuery(installationQuery);

@@ -21,7 +21,7 @@ const REASONS: Record<SignInReason, string> = {
 };
 
 /** Only a path of this application; anything else would let a link choose where a fresh sign-in leads. */
-export function safeNext(next: string | undefined): string {
+function safeNext(next: string | undefined): string {
   return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/sign-in") ? next : "/";
 }
 

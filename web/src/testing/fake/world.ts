@@ -4,7 +4,7 @@
 import type { RoomEvent } from "@/api/socket/frames";
 import type { AuditEntry, Channel, ChannelSummary, Invitation, Me, Member, Message, Session } from "@/api/types";
 import { EVERYBODY } from "@/lib/markdown/marks";
-import { calledIn } from "@/lib/markdown/parse";
+import { calledIn } from "../called";
 
 const hex = (n: number) => n.toString(16).padStart(32, "0");
 const SECOND = 1_000_000;

@@ -12,7 +12,7 @@ import { useChat } from "../context";
 import { createChannel } from "./change";
 
 /** As channel names are written: lower case, dashes for spaces. */
-export const tidyName = (typed: string): string =>
+const tidyName = (typed: string): string =>
   typed
     .toLowerCase()
     .replace(/\s+/g, "-")

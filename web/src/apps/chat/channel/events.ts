@@ -3,7 +3,7 @@
 import type { ChannelEvent, ChannelSummary } from "@/api/types";
 
 /** Counts are capped by the server too; a hundred is shown as 99+. */
-export const UNREAD_CAP = 100;
+const UNREAD_CAP = 100;
 
 export function applyToSummary(summary: ChannelSummary, event: ChannelEvent, me: string): ChannelSummary {
   if (event.seq <= summary.head) return summary;

@@ -75,7 +75,7 @@ export interface Conversations {
 const NONE: readonly ChannelSummary[] = [];
 
 /** What the sidebar lists: joined, not archived; people by who wrote last. */
-export function arrange(all: readonly ChannelSummary[]): Conversations {
+function arrange(all: readonly ChannelSummary[]): Conversations {
   const mine = all.filter((channel) => channel.joined && !channel.archived);
   return {
     channels: mine.filter((channel) => channel.kind !== "direct").sort((a, b) => a.name.localeCompare(b.name)),

@@ -33,7 +33,7 @@ export function covers(timeline: Timeline, place: Place): boolean {
 }
 
 /** The row of that message, or of the next one that there is; −1 when there is none. */
-export function rowOf(rows: readonly Row[], seq: number): number {
+function rowOf(rows: readonly Row[], seq: number): number {
   let last = -1;
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index];

@@ -39,7 +39,8 @@ afterEach(() => {
 });
 
 const look = () =>
-  renderHook(() => useUnreadElsewhere("here"), {
+  renderHook(({ here }) => useUnreadElsewhere(here), {
+    initialProps: { here: "here" },
     wrapper: ({ children }: { children: ReactNode }) => (
       <QueryClientProvider client={client}>{children}</QueryClientProvider>
     ),
@@ -52,6 +53,15 @@ describe("what waits in other organisations", () => {
     await waitFor(() => expect(result.current.size).toBe(1));
     expect(result.current.get("there")).toEqual({ conversations: 2, calls: expect.any(Number) });
     expect(asked.sort()).toEqual(["broken", "there"]);
+  });
+
+  it("is asked for anew where one has just been: what was read there counts no more", async () => {
+    const { result, rerender } = look();
+    await waitFor(() => expect(result.current.size).toBe(1));
+    rerender({ here: "there" });
+    asked = [];
+    rerender({ here: "here" });
+    await waitFor(() => expect(asked).toContain("there"));
   });
 
   it("is asked for once, however many hints come", async () => {

@@ -20,6 +20,8 @@ const totalsQuery = (org: string) =>
     refetchInterval: EVERY,
     refetchIntervalInBackground: false,
     refetchOnWindowFocus: true,
+    // Where one has just been, things have been read since they were counted.
+    refetchOnMount: "always",
   });
 
 /** By organisation; those whose totals are not known (yet) are not in it. */
