@@ -136,7 +136,7 @@ impl Ids {
             "token" => json!("A".repeat(43)),
             "items" => json!([{ "handle": "elsewhere", "name": "Somebody Else" }]),
             "lines" => {
-                json!([{ "line": 1, "at": 1_767_225_600_000_000_i64, "member": self.member, "what": "joined" }])
+                json!([{ "line": 1, "digest": "1", "at": 1_767_225_600_000_000_i64, "member": self.member, "what": "joined" }])
             }
             "source" => json!("a-log.txt"),
             "channel" => json!("imported"),
@@ -184,7 +184,7 @@ impl Ids {
 }
 
 /// Operations that are carried out at the machine itself only, whoever asks.
-pub const CONSOLE_ONLY: [&str; 3] = ["mail.list", "member.import", "chat.import.lines"];
+pub const CONSOLE_ONLY: [&str; 4] = ["account.readdress", "mail.list", "member.import", "chat.import.lines"];
 
 /// Asks for an operation with this input: as this person, or at the machine where nobody else may.
 pub async fn ask(

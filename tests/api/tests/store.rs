@@ -178,6 +178,10 @@ async fn row_level_security_hides_and_refuses_what_is_another_organisations() {
         "INSERT INTO import_source (org_id, source, channel_id, lines) SELECT org_id, 'a log', id, 1 FROM channel WHERE org_id = '{org}'"
     );
     client.batch_execute(&imported).await.unwrap();
+    let batch = format!(
+        "INSERT INTO import_batch SELECT org_id, channel_id, source, 1, 1, '[]' FROM import_source WHERE org_id = '{org}'"
+    );
+    client.batch_execute(&batch).await.unwrap();
     for table in TENANT_TABLES {
         assert!(count(&client, table).await > 0, "the superuser of this test sees nothing in {table}");
     }

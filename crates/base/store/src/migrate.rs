@@ -36,6 +36,7 @@ migrations! {
     6 "0006_history";
     8 "0008_text_of_messages";
     9 "0009_audit_horizon";
+    10 "0010_import_lines";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
@@ -52,6 +53,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "reaction",
     "channel_event",
     "import_source",
+    "import_batch",
 ];
 
 const LEDGER: &str =

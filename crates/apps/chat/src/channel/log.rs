@@ -55,7 +55,7 @@ pub(crate) async fn append(
     tx.within(at)
         .execute(
             "INSERT INTO channel_event (org_id, channel_id, seq, kind, message_id, data, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![channel, seq, change.name(), message.map(|m| m.0), kept.as_deref(), now],
+            params![channel, seq, change.name().as_str(), message.map(|m| m.0), kept.as_deref(), now],
         )
         .await?;
     publish(tx, at, channel, seq, change)
@@ -69,7 +69,13 @@ pub(crate) fn publish(
     seq: i64,
     change: &Change,
 ) -> Result<()> {
-    let fact = Fact::Logged { org: at.tenant().org(), room, seq, event: change.name(), data: change.data()? };
+    let fact = Fact::Logged {
+        org: at.tenant().org(),
+        room,
+        seq,
+        event: change.name().as_str(),
+        data: change.data()?,
+    };
     tx.publish(fact);
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::channel::leave::unseat;
 use crate::channel::update::tell_at;
 use crate::channel::{self, Kind, Name, Topic};
 use crate::message::write::{Draft, Written, write};
-use crate::message::{Body, Emoji, Reacted, react};
+use crate::message::{Body, Emoji, Reacted, by_client_id, react};
 
 /// Lines at once at most: so many hold the database for some tens of milliseconds.
 const MOST: usize = 500;
@@ -36,7 +36,8 @@ const MOST_REACTIONS: usize = 20;
 pub(crate) struct Batch {
     /// The channel's name; it is made, public, if there is none.
     channel: Name,
-    /// Where the lines come from, for instance a file's name. Its lines are taken once.
+    /// Where the lines come from, for instance a file's name. Its lines are taken once; another line in the place of one
+    /// that was taken is refused.
     source: Line<1, 200>,
     /// The lines, by rising number.
     #[schemars(length(max = 500))]
@@ -49,6 +50,8 @@ pub(crate) struct Batch {
 pub(crate) struct ImportedLine {
     /// Its number in the source.
     line: Whole<1, 9_007_199_254_740_991>,
+    /// A digest of the line as it stands in the source, or whatever else tells it from another line.
+    digest: Line<1, 64>,
     /// When it was.
     at: Timestamp,
     /// Whose it is.
@@ -129,23 +132,43 @@ impl Operation for Import {
         let mut book =
             Book { channel, source: source.as_str(), silent: HashMap::new(), seated: HashSet::new() };
         let taken = store::taken(tx, at, channel, book.source).await?;
-        let last = lines.last().map_or(taken, |line| line.line.get());
+        let range = lines.first().zip(lines.last()).map_or((0, 0), |(a, b)| (a.line.get(), b.line.get()));
+        let digests = store::digests(tx, at, channel, book.source, range).await?;
+        let mut fresh = Vec::new();
         let mut answer = Imported { channel, added: 0, known: 0, idle: 0 };
         for line in lines {
-            if line.line.get() <= taken {
+            let number = line.line.get();
+            if number <= taken.last {
+                let same = match digests.get(&number) {
+                    Some(digest) => *digest == line.digest.as_str(),
+                    None => number <= taken.undigested && book.has(tx, at, &line).await?,
+                };
+                if !same {
+                    return Err(another(number, book.source));
+                }
                 answer.known += 1;
-            } else if book.enter(cx, tx, at, line).await? {
+                continue;
+            }
+            fresh.push((number, line.digest.as_str().to_owned()));
+            if book.enter(cx, tx, at, line).await? {
                 answer.added += 1;
             } else {
                 answer.idle += 1;
             }
         }
-        store::set_taken(tx, at, channel, book.source, last.max(taken)).await?;
+        store::take(tx, at, channel, book.source, &fresh).await?;
         cx.about(channel);
         cx.note("source", book.source);
         cx.note("added", answer.added);
         Ok(answer)
     }
+}
+
+fn another(line: i64, source: &str) -> Error {
+    Error::conflict(format!(
+        "Line {line} of {source} is not the one that this channel has from a source of that name."
+    ))
+    .hint("another source needs another name, or another channel; a source may grow at its end only")
 }
 
 fn check(cx: &Cx, batch: &Batch) -> Result<()> {
@@ -201,9 +224,18 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
+    /// Whether a line may be one that was taken when digests were not kept: of messages, their place and author are known.
+    async fn has(&self, tx: &mut Tx, at: &impl Tenanted, line: &ImportedLine) -> Result<bool> {
+        if !matches!(line.what, What::Message { .. }) {
+            return Ok(true);
+        }
+        let client_id = place(self.channel, self.source, line.line.get());
+        Ok(by_client_id(tx, at, line.member, client_id).await?.is_some())
+    }
+
     /// Enters a line. False: it changed nothing.
     async fn enter(&mut self, cx: &Cx, tx: &mut Tx, at: &impl Tenanted, line: ImportedLine) -> Result<bool> {
-        let ImportedLine { line, at: when, member, what } = line;
+        let ImportedLine { line, digest: _, at: when, member, what } = line;
         match what {
             What::Joined => self.seat(tx, at, member, when).await,
             What::Left => {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 pub(crate) use emoji::Emoji;
-pub(crate) use store::log_after;
+pub(crate) use store::{by_client_id, log_after};
 
 use crate::channel::{self, Channel, ChannelTarget};
 
@@ -145,17 +145,51 @@ pub enum Change {
     },
 }
 
+macro_rules! names {
+    ($($name:ident = $text:literal,)*) => {
+        /// What a change is called, in the log and on the wire.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Name {
+            $($name,)*
+        }
+
+        impl Name {
+            pub(crate) fn as_str(self) -> &'static str {
+                match self {
+                    $(Name::$name => $text,)*
+                }
+            }
+
+            pub(crate) fn from_stored(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Name::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+names! {
+    Posted = "chat.message.posted",
+    Edited = "chat.message.edited",
+    Deleted = "chat.message.deleted",
+    Reacted = "chat.message.reacted",
+    ChannelUpdated = "chat.channel.updated",
+    Joined = "chat.channel.joined",
+    Left = "chat.channel.left",
+}
+
 impl Change {
-    /// The event's name.
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> Name {
         match self {
-            Change::Posted { .. } => "chat.message.posted",
-            Change::Edited { .. } => "chat.message.edited",
-            Change::Deleted(_) => "chat.message.deleted",
-            Change::Reacted(_) => "chat.message.reacted",
-            Change::ChannelUpdated { .. } => "chat.channel.updated",
-            Change::Joined { .. } => "chat.channel.joined",
-            Change::Left { .. } => "chat.channel.left",
+            Change::Posted { .. } => Name::Posted,
+            Change::Edited { .. } => Name::Edited,
+            Change::Deleted(_) => Name::Deleted,
+            Change::Reacted(_) => Name::Reacted,
+            Change::ChannelUpdated { .. } => Name::ChannelUpdated,
+            Change::Joined { .. } => Name::Joined,
+            Change::Left { .. } => Name::Left,
         }
     }
 

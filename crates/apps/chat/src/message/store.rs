@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::emoji::{self, Emoji};
 use super::revisions::Revision;
-use super::{Change, Deleted, Event, Message, MessageTarget, Reacted, Reaction};
+use super::{Change, Deleted, Event, Message, MessageTarget, Name, Reacted, Reaction};
 use crate::channel::{self, ChannelTarget};
 
 /// The columns that [`message`] reads, before whatever condition a statement has.
@@ -161,7 +161,7 @@ async fn by_handle(tx: &mut Tx, at: &impl Tenanted, handle: &str) -> Result<Opti
 }
 
 /// What an author's client called by this name, wherever it was posted.
-pub(super) async fn by_client_id(
+pub(crate) async fn by_client_id(
     tx: &mut Tx,
     at: &impl Tenanted,
     author: MemberId,
@@ -493,30 +493,32 @@ async fn retell(
     let broken = || Error::internal(format_args!("log entry {} of {channel}: {}", row.seq, row.kind));
     let data = || row.data.as_deref().ok_or_else(broken);
     let of_member = || data().and_then(|d| serde_json::from_str::<OfMember>(d).map_err(Error::internal));
-    Ok(match row.kind.as_str() {
-        "chat.message.edited" => {
+    // Every name has its arm: one that is forgotten would make the log unreadable from there on.
+    Ok(match Name::from_stored(&row.kind).ok_or_else(broken)? {
+        // Postings are the messages themselves.
+        Name::Posted => return Err(broken()),
+        Name::Edited => {
             Change::Edited { message: by_id(tx, at, channel, row.message.ok_or_else(broken)?).await? }
         }
-        "chat.message.deleted" => {
+        Name::Deleted => {
             let message = by_id(tx, at, channel, row.message.ok_or_else(broken)?).await?;
             Change::Deleted(Deleted { id: message.id, deleted_at: message.deleted_at.ok_or_else(broken)? })
         }
-        "chat.message.reacted" => {
+        Name::Reacted => {
             let mut reacted: Reacted = serde_json::from_str(data()?).map_err(Error::internal)?;
             if let Some(emoji) = Emoji::new(&reacted.emoji) {
                 reacted.emoji = emoji.as_str().to_owned();
             }
             Change::Reacted(reacted)
         }
-        "chat.channel.updated" => {
+        Name::ChannelUpdated => {
             Change::ChannelUpdated { channel: channel::store::one(tx, at, channel, member).await?.channel }
         }
-        "chat.channel.joined" => Change::Joined { member: of_member()?.member },
-        "chat.channel.left" => {
+        Name::Joined => Change::Joined { member: of_member()?.member },
+        Name::Left => {
             let OfMember { member, by } = of_member()?;
             Change::Left { member, by }
         }
-        _ => return Err(broken()),
     })
 }
 

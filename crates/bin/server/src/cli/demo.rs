@@ -186,7 +186,10 @@ impl Story {
     fn tell(&mut self, when: Timestamp, member: &str, what: &Value) {
         self.at = when.max(self.at.plus(1));
         let line = self.lines.len() + 1;
-        self.lines.push(json!({ "line": line, "at": self.at, "member": member, "what": what }));
+        // The story is told anew each time (days, your handle), so its lines are known by their numbers alone.
+        let digest = line.to_string();
+        self.lines
+            .push(json!({ "line": line, "digest": digest, "at": self.at, "member": member, "what": what }));
     }
 }
 

@@ -275,7 +275,7 @@ impl Importer<'_> {
         let member = self.members.get(&kernel::text::fold(&entry.nick));
         // A log of today, kept in another time zone, can be ahead of the clock.
         let at = entry.at.min(self.source.now);
-        json!({ "line": entry.line, "at": at, "member": member, "what": what })
+        json!({ "line": entry.line, "digest": entry.digest, "at": at, "member": member, "what": what })
     }
 }
 
@@ -310,6 +310,7 @@ mod tests {
     fn batches_fit_and_lose_nothing() {
         let entry = |line: u64, length: usize| Entry {
             line,
+            digest: String::new(),
             at: Timestamp(0),
             nick: "ada".into(),
             act: Act::Said("x".repeat(length)),

@@ -4,6 +4,7 @@
 use kernel::Timestamp;
 use kernel::text::{shows, without_hidden};
 use kernel::time::{HOUR, MINUTE};
+use sha2::{Digest, Sha256};
 use time::{Date, Month};
 
 /// Longest message, in characters: what the server takes.
@@ -35,6 +36,8 @@ pub(super) enum Act {
 pub(super) struct Entry {
     /// Its number in the file, from 1.
     pub(super) line: u64,
+    /// What tells it from another line: the beginning of the SHA-256 of its text.
+    pub(super) digest: String,
     /// When; lines of one minute follow one another by a microsecond.
     pub(super) at: Timestamp,
     /// Who.
@@ -115,9 +118,13 @@ pub(super) fn parse(bytes: &[u8], day: Timestamp) -> Vec<Result<Entry, Skip>> {
         let (time, rest) = timed(text);
         let at_time = clock.next(time);
         let (nick, act) = if time.is_some() { spoken(rest) } else { announced(rest) }?;
-        Ok(Entry { line: at as u64 + 1, at: at_time, nick, act })
+        Ok(Entry { line: at as u64 + 1, digest: digest(text), at: at_time, nick, act })
     };
     texts.iter().enumerate().map(number).collect()
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text)[..8].iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Turns the times of a log into moments that never go back.
