@@ -112,6 +112,10 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     std::fs::write(&database, &whole).unwrap();
     let said = process.try_boot().unwrap_err();
     assert!(said.contains("-wal is missing") && said.contains("accept-restored"), "{said}");
+    for args in [&["user", "list"][..], &["mail"], &["call", "org.list"], &["demo"]] {
+        let (status, said) = process.command_with(args, &[]);
+        assert!(!status.success() && said.contains("-wal is missing"), "{args:?}: {said}");
+    }
     std::fs::write(&wal, &newest).unwrap();
     process.boot();
     assert!(process.said().contains("restored copy"), "{}", process.said());

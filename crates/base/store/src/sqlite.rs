@@ -227,6 +227,11 @@ pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
                  or a copy of both (docs/guides/backup.md)"
             }
             Some(ffi::ErrorCode::DatabaseCorrupt) => "the file is damaged; put back a copy (docs/guides/backup.md)",
+            // Whoever reads a log keeps an index of it in a file beside.
+            Some(ffi::ErrorCode::CannotOpen) if purpose == Use::Look && has(path, "-wal") => {
+                "its log (-wal) can be read only where files can be written beside it: make the file system writable, or look \
+                 at a copy of the data directory"
+            }
             Some(ffi::ErrorCode::CannotOpen) => {
                 "check that the data directory exists and that this user may write there"
             }

@@ -53,5 +53,10 @@ pub(super) fn require_database(config: &Config) -> Result<()> {
 /// For commands that work without a server: there is a database, with tables of this version.
 pub(super) async fn require_up_to_date(config: &Config) -> Result<()> {
     require_database(config)?;
-    store::look(&config::database_there(config)?, false).await?.require_up_to_date()
+    let memory = Memory::of(config);
+    let known = memory.known();
+    let look = store::look(&config::database_there(config)?, false).await?;
+    // First: without its log a database is as it was at some time, and that may be an earlier version.
+    memory.compare(known.as_ref(), look.history.as_ref(), Consent::Ask)?;
+    look.require_up_to_date()
 }
