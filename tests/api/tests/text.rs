@@ -83,13 +83,14 @@ both! {
     async fn names_folded_by_an_older_edition_are_folded_anew_and_none_is_lost(world: World) {
         let mut world = world;
         let olga = world.owner().await;
-        for name in ["one", "two", "three"] {
+        for name in ["one", "two", "three", "four"] {
             olga.channel(name, "public").await;
         }
         let database = world.database().await;
         for sql in [
             "UPDATE channel SET name = 'Cafe\u{301}', name_folded = 'cafe\u{301}' WHERE name = 'two'",
             "UPDATE channel SET name = 'CAF\u{c9}', name_folded = 'caf\u{e9}' WHERE name = 'three'",
+            "UPDATE channel SET name = '\u{3164}', name_folded = '' WHERE name = 'four'",
             "UPDATE text_edition SET edition = 0",
         ] {
             database.execute(sql).await.unwrap();
@@ -100,7 +101,7 @@ both! {
         let list = olga.own("chat.channel.list", &[], json!({})).await.ok();
         let mut names: Vec<&str> = list["items"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["CAF\u{c9} (2)", "Caf\u{e9}", "one"]);
+        assert_eq!(names, ["CAF\u{c9} (2)", "Caf\u{e9}", "one", "unnamed"]);
         for taken in ["cafe\u{301}", "CAFÉ (2)"] {
             olga.own("chat.channel.create", &[], channel(taken, "public")).await.refused(422, "invalid_input");
         }

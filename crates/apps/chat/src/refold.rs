@@ -2,7 +2,7 @@
 //! names are one by the new rule, the younger one gets a number behind its name.
 
 use ::store::{Store, Tenant, Tx, set_text_edition, text_edition};
-use kernel::text::{EDITION, fold, nfc};
+use kernel::text::{EDITION, fold, nfc, shows};
 use kernel::{ChannelId, Result};
 
 use crate::channel::Kind;
@@ -30,7 +30,8 @@ async fn all(tx: &mut Tx, organisations: &[Tenant]) -> Result<()> {
 async fn of_one(tx: &mut Tx, at: &Tenant) -> Result<()> {
     let all = store::named(tx, at).await?;
     for (place, channel) in all.iter().enumerate() {
-        let (name, folded) = (nfc(&channel.name).into_owned(), fold(&channel.name));
+        let name = shown(channel);
+        let folded = fold(&name);
         if (&name, &folded) == (&channel.name, &channel.folded) {
             continue;
         }
@@ -48,6 +49,11 @@ async fn of_one(tx: &mut Tx, at: &Tenant) -> Result<()> {
     Ok(())
 }
 
+/// A channel's name as it is to be; one that nobody can see is none.
+fn shown(channel: &Found) -> String {
+    if shows(&channel.name) { nfc(&channel.name).into_owned() } else { "unnamed".to_owned() }
+}
+
 /// Which other public channel has this name, if that is in the way.
 async fn holder(tx: &mut Tx, at: &Tenant, channel: &Found, folded: &str) -> Result<Option<ChannelId>> {
     if channel.kind != Kind::Public {
@@ -61,8 +67,7 @@ async fn holder(tx: &mut Tx, at: &Tenant, channel: &Found, folded: &str) -> Resu
 async fn number(tx: &mut Tx, at: &Tenant, channel: &Found) -> Result<()> {
     for number in 2.. {
         let tail = format!(" ({number})");
-        let name: String =
-            nfc(&channel.name).chars().take(LONGEST - tail.len()).chain(tail.chars()).collect();
+        let name: String = shown(channel).chars().take(LONGEST - tail.len()).chain(tail.chars()).collect();
         let folded = fold(&name);
         if holder(tx, at, channel, &folded).await?.is_none() {
             tracing::warn!(channel = %channel.id, number, "a channel's name was one with an older channel's by the rule for text; it has a number now");

@@ -142,6 +142,7 @@ impl Identity {
             .operation(account::list::List)
             .operation(account::delete::Delete(with()))
             .operation(account::unlock::Unlock)
+            .operation(account::readdress::Readdress)
             .operation(mail::list::List)
     }
 

@@ -1,11 +1,14 @@
 //! Folded forms that an older edition of the rule for text made, made anew at the start (ADR 8). Nothing is lost by it: of two
-//! accounts that are one by the new rule, one keeps the address, and the log names both until one is deleted.
+//! accounts that are one by the new rule, the older keeps the address; the list of accounts marks the younger, and the log names
+//! both, until it has another address or one of them is deleted.
+
+use std::collections::HashMap;
 
 use kernel::text::{EDITION, fold};
 use kernel::{Email, InvitationId, Result, UserId};
 use store::{Tenant, Tx, params, set_text_edition, text_edition};
 
-use crate::tenant;
+use crate::{account, tenant};
 
 const ROOM: &str = "identity";
 
@@ -34,7 +37,7 @@ pub(crate) async fn refold(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// False: some account could not have its address, because another one has it.
+/// False: some account could not have its address, because an older one has it.
 async fn accounts(tx: &mut Tx) -> Result<bool> {
     let sql =
         "SELECT id, email, email_folded, name, name_folded FROM account WHERE state <> 'deleted' ORDER BY id";
@@ -50,29 +53,36 @@ async fn accounts(tx: &mut Tx) -> Result<bool> {
         })
         .await?;
     let mut settled = true;
+    let mut holders: HashMap<String, UserId> = HashMap::new();
+    let mut moved = Vec::new();
+    // The oldest first: ids rise.
     for account in found {
-        let (name, email) = (fold(&account.name), Email::stored(account.email).folded());
+        let (name, mut email) = (fold(&account.name), Email::stored(account.email).folded());
         if name != account.name_folded {
             let sql = "UPDATE account SET name_folded = ?2 WHERE id = ?1";
             tx.execute(sql, params![account.user, &name]).await?;
         }
-        if email == account.email_folded {
-            continue;
+        if let Some(holder) = holders.get(&email) {
+            settled = false;
+            tracing::error!(
+                account = %account.user, %holder,
+                "two accounts have the same e-mail address by the rule for text; nobody can sign in to the younger one until it has another (`holdfast user address`)"
+            );
+            email = account::aside(&email, account.user);
+        } else {
+            holders.insert(email.clone(), account.user);
         }
-        let sql = "SELECT id FROM account WHERE email_folded = ?1";
-        match tx.optional(sql, params![&email], |row| row.get::<UserId>(0)).await? {
-            Some(holder) => {
-                settled = false;
-                tracing::error!(
-                    account = %account.user, %holder,
-                    "two accounts have the same e-mail address by the rule for text; nobody can sign in to the first until one is deleted"
-                );
-            }
-            None => {
-                let sql = "UPDATE account SET email_folded = ?2 WHERE id = ?1";
-                tx.execute(sql, params![account.user, &email]).await?;
-            }
+        if email != account.email_folded {
+            moved.push((account.user, email));
         }
+    }
+    // Out of the way first: one may get the form that another had.
+    let sql = "UPDATE account SET email_folded = ?2 WHERE id = ?1";
+    for (user, _) in &moved {
+        tx.execute(sql, params![*user, &user.to_string()]).await?;
+    }
+    for (user, email) in &moved {
+        tx.execute(sql, params![*user, email]).await?;
     }
     Ok(settled)
 }

@@ -18,6 +18,13 @@ pub(super) enum User {
         /// The account's id.
         user: String,
     },
+    /// Give an account another e-mail address.
+    Address {
+        /// The account's id.
+        user: String,
+        /// The new address.
+        email: String,
+    },
     /// Delete an account; what the person wrote stays under "Deleted user".
     Delete {
         /// The account's id.
@@ -62,6 +69,9 @@ pub(super) async fn user(config: &Config, command: User) -> Result<()> {
     match command {
         User::List => carry_out(config, "account.list", &[], &json!({})).await,
         User::Unlock { user } => carry_out(config, "account.unlock", &[("user", &user)], &json!({})).await,
+        User::Address { user, email } => {
+            carry_out(config, "account.readdress", &[("user", &user)], &json!({ "email": email })).await
+        }
         User::Delete { user } => carry_out(config, "account.delete", &[("user", &user)], &json!({})).await,
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{Tx, params};
 use uuid::Uuid;
 
+use super::is_aside;
 use crate::session::lockout;
 
 pub(crate) struct List;
@@ -41,6 +42,9 @@ pub(crate) struct AccountSummary {
     created_at: Timestamp,
     /// Until when failed sign-ins lock it at the longest; an address may be locked for less.
     locked_until: Option<Timestamp>,
+    /// An older account has this address, by the rule for text: nobody can sign in to this one until it has another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    address_taken: bool,
 }
 
 /// What has become of an account.
@@ -86,6 +90,7 @@ impl Operation for List {
                 params![from, limit + 1, &like],
                 |row| {
                     let state = serde_json::Value::String(row.get(4)?);
+                    let folded = row.get::<String>(6)?;
                     let summary = AccountSummary {
                         id: row.get(0)?,
                         name: row.get(1)?,
@@ -94,8 +99,9 @@ impl Operation for List {
                         state: serde_json::from_value(state).map_err(Error::internal)?,
                         created_at: row.get(5)?,
                         locked_until: None,
+                        address_taken: is_aside(&folded),
                     };
-                    Ok((summary, row.get::<String>(6)?))
+                    Ok((summary, folded))
                 },
             )
             .await?;

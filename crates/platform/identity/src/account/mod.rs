@@ -3,6 +3,7 @@
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod me;
+pub(crate) mod readdress;
 pub(crate) mod unlock;
 
 use access::{Hold, Loader, Path, Standing, Target};
@@ -34,6 +35,16 @@ impl Account {
             password_hash: row.get(4)?,
         })
     }
+}
+
+/// In the place of a folded address that an older account has: nobody finds an account by it, for no address has a space.
+pub(crate) fn aside(folded: &str, user: UserId) -> String {
+    format!("{folded} {user}")
+}
+
+/// Whether an older account has the address.
+pub(crate) fn is_aside(folded: &str) -> bool {
+    folded.contains(' ')
 }
 
 /// The active account with this folded address.

@@ -139,11 +139,15 @@ async fn what_an_older_edition_has_folded_is_folded_anew_and_nobody_is_lost() {
     assert_eq!((sam.user(), sam.me["user"]["email"].as_str()), (ada.user(), Some("\u{17F}am@example.org")));
     assert_eq!(world.found("lovelace").await.len(), 1);
 
-    // Two accounts of one address: the one that has it keeps it, the other stays as it is, and each start says so until an
-    // administrator has deleted one of them.
+    // Two accounts of one address: the older keeps it, also if the younger had the new form first. Each start says so, and the
+    // list of accounts, until the younger has another address or one of them is deleted.
     let edition = "UPDATE text_edition SET edition = 0 WHERE room = ?1";
     world.sql(edition, vec!["identity".into()]).await;
-    world.sql(old, vec!["eve@example.org".into(), "ſam@example.org".into(), "ſam@example.org".into()]).await;
+    for (email, folded) in
+        [("\u{17F}am@example.org", "\u{17F}am@example.org"), ("eve@example.org", "sam@example.org")]
+    {
+        world.sql(old, vec![email.into(), email.replace("eve", "Sam").into(), folded.into()]).await;
+    }
     world.identity.refold(&world.store).await.unwrap();
     assert_eq!(world.sign_in("ſam@example.org", GOOD).await.unwrap().user(), ada.user());
     assert!(world.person(&eve.token).await.is_some());
@@ -155,6 +159,22 @@ async fn what_an_older_edition_has_folded_is_folded_anew_and_nobody_is_lost() {
             })
         })
     };
+    assert_eq!(kept().await.unwrap(), Some(0));
+    let marked = async || {
+        let list = world.console("account.list", &[], json!({})).await.unwrap();
+        let marked = list["items"].as_array().unwrap().iter().filter(|a| a["addressTaken"] == true);
+        marked.map(|a| a["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(marked().await, [eve.user()]);
+    let give = async |email: &str| {
+        world.console("account.readdress", &[("user", &eve.user())], json!({ "email": email })).await
+    };
+    assert_eq!(code(&give("SAM@example.org").await), "conflict");
+    give("Eve.Two@example.org").await.unwrap();
+    assert_eq!(marked().await, Vec::<String>::new());
+    assert_eq!(world.sign_in("eve.two@example.org", GOOD).await.unwrap().user(), eve.user());
+    world.sql(old, vec!["Eve.Two@example.org".into(), "sam@example.org".into(), "eve".into()]).await;
+    world.identity.refold(&world.store).await.unwrap();
     assert_eq!(kept().await.unwrap(), Some(0));
     world.console("account.delete", &[("user", &eve.user())], json!({})).await.unwrap();
     world.identity.refold(&world.store).await.unwrap();
