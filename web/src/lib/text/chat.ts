@@ -136,6 +136,9 @@ export const chat = {
     takenOut: (by: string, channel: string) => `${by || "Somebody"} removed you from ${channel}.`,
     leftOne: (name: string) =>
       `${name} has left the organisation. You can read this conversation, but nobody would read an answer.`,
+    over: (names: string) => `${names} (ended)`,
+    begunAnew:
+      "This conversation ended when the others left the organisation. They are back: write to them in a new conversation.",
     leftAll:
       "Everybody else has left the organisation. You can read this conversation, but nobody would read an answer.",
     leaveLast:

@@ -21,9 +21,9 @@ pub(crate) async fn before_post(
         return match store::members(tx, at, direct.id).await?.iter().any(|member| *member != author) {
             true => Ok(()),
             false => Err(Error::conflict(
-                "Nobody else is in this conversation any more: they have left the organisation.",
+                "Nobody else is in this conversation any more: it ended when they left the organisation.",
             )
-            .hint("what was said stays readable")),
+            .hint("what was said stays readable; write to whoever has come back in a new one")),
         };
     }
     for member in store::people(tx, at, direct.id).await? {

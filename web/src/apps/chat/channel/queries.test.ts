@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ChannelSummary, Membership } from "@/api/types";
 import { directoryOf } from "@/platform/members/queries";
 import { World } from "@/testing/fake/world";
-import { headCount, mayModerate } from "./queries";
+import { channelName, headCount, mayModerate, nobodyLeft } from "./queries";
 
 const world = new World(9);
 const directory = directoryOf(world.members);
@@ -29,4 +29,28 @@ it("an administrator deletes others' messages only where they are in the channel
   expect(mayModerate(summary({ joined: false }), as("admin"))).toBe(false);
   expect(mayModerate(summary({ joined: false }), as("owner"))).toBe(false);
   expect(mayModerate(summary({ joined: true }), as("editor"))).toBe(false);
+});
+
+// REQ COMMS-1: who comes back to the organisation is in a new conversation; the old one has the same names.
+it("a conversation that ended is told from the one that its people began when they met again", () => {
+  const people = world.members.slice(0, 3);
+  const [me, other] = people.map(({ id }) => id);
+  if (!me || !other) throw new Error("nobody");
+  const members = people.map(({ id }) => id);
+  const pair = { kind: "direct" as const, members: [me, other] };
+  const named = (change: Partial<ChannelSummary>, list = directory) => channelName(summary(change), list, me);
+  const name = named({ ...pair, memberCount: 2 });
+  expect(named({ ...pair, memberCount: 1 })).toBe(name);
+  expect(named({ ...pair, memberCount: 1, deserted: true })).toBe(`${name} (ended)`);
+  expect(nobodyLeft(summary({ ...pair, memberCount: 1, deserted: true }), directory, me)).toContain("They are back");
+  expect(named({ kind: "direct", members, memberCount: 2 })).toMatch(/ \(ended\)$/);
+  for (const memberCount of [1, 3]) expect(named({ kind: "direct", members, memberCount })).not.toContain("ended");
+  // As long as they are away it is the one conversation with them.
+  const away = directoryOf(
+    world.members.map((member) => (member.id === other ? { ...member, state: "removed" } : member)),
+  );
+  expect(named({ ...pair, memberCount: 1, deserted: true }, away)).toBe(name);
+  expect(nobodyLeft(summary({ ...pair, memberCount: 1, deserted: true }), away, me)).toContain(
+    "has left the organisation",
+  );
 });

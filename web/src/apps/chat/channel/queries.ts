@@ -40,8 +40,15 @@ export function channelName(channel: ChannelSummary, directory: Directory, me: s
   const others = channel.members.filter((id) => id !== me);
   if (others.length === 0) return t.chat.noteToSelf;
   const names = others.map((id) => directory.nameOf(id));
-  return names.includes("") ? "" : names.join(", ");
+  if (names.includes("")) return "";
+  return isOver(channel, directory) ? t.channel.over(names.join(", ")) : names.join(", ");
 }
+
+/** A direct conversation that somebody left with the organisation, to which they have come back: a new one has the same
+ * names. With the first message all take their seats at once, so that more than one and fewer than all have ended. */
+const isOver = (channel: ChannelSummary, directory: Directory): boolean =>
+  (channel.deserted || (channel.memberCount > 1 && channel.memberCount < channel.members.length)) &&
+  !channel.members.some((id) => directory.hasLeft(id));
 
 /** With the sign that tells a channel from a person in running text. */
 export function channelTitle(channel: ChannelSummary, directory: Directory, me: string): string {
@@ -63,7 +70,9 @@ export const mayModerate = (channel: ChannelSummary, { member }: Membership): bo
 /** Why nobody would read an answer; null: somebody would. */
 export function nobodyLeft(channel: ChannelSummary, directory: Directory, me: string): string | null {
   const others = channel.members.filter((id) => id !== me);
-  if (channel.kind !== "direct" || others.length === 0 || !others.every((id) => directory.hasLeft(id))) return null;
+  if (channel.kind !== "direct" || others.length === 0) return null;
+  if (channel.deserted && isOver(channel, directory)) return t.channel.begunAnew;
+  if (!others.every((id) => directory.hasLeft(id))) return null;
   return others.length === 1 ? t.channel.leftOne(channelName(channel, directory, me)) : t.channel.leftAll;
 }
 
