@@ -1,6 +1,7 @@
 //! Whole numbers from outside, bounded by their type: once a value exists, it is within.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -32,8 +33,31 @@ impl<const MIN: i64, const MAX: i64> Whole<MIN, MAX> {
 
 impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Self::new(i64::deserialize(d)?).map_err(de::Error::custom)
+        Self::new(whole(d)?).map_err(de::Error::custom)
     }
+}
+
+/// Reads a whole number. JSON has one kind of number, so `2.0` is whole (JSON Schema, `integer`).
+pub(crate) fn whole<'de, D: Deserializer<'de>>(d: D) -> Result<i64, D::Error> {
+    struct Read;
+    impl de::Visitor<'_> for Read {
+        type Value = i64;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+            Ok(number)
+        }
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+            i64::try_from(number).map_err(|_| E::custom("is too large"))
+        }
+        fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
+            // Only a whole one is written without a point.
+            let unlike = || E::invalid_type(de::Unexpected::Float(number), &self);
+            number.to_string().parse().map_err(|_| unlike())
+        }
+    }
+    d.deserialize_i64(Read)
 }
 
 impl<const MIN: i64, const MAX: i64> JsonSchema for Whole<MIN, MAX> {
@@ -57,7 +81,20 @@ mod tests {
     fn numbers_are_within() {
         let read = |text: &str| serde_json::from_str::<Whole<1, 200>>(text).ok().map(Whole::get);
         assert_eq!((read("1"), read("200")), (Some(1), Some(200)));
-        for bad in ["0", "201", "-1", "1.0", "\"1\"", "null", "1e300", "18446744073709551615"] {
+        assert_eq!((read("1.0"), read("2e1"), read("0.2e3")), (Some(1), Some(20), Some(200)));
+        for bad in [
+            "0",
+            "201",
+            "-1",
+            "1.5",
+            "0.0",
+            "1.0e-1",
+            "201.0",
+            "\"1\"",
+            "null",
+            "1e300",
+            "18446744073709551615",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -23,7 +23,7 @@ pub struct Timestamp(
 const LATEST: i64 = (1 << 53) - 1;
 
 fn after_1970<'de, D: Deserializer<'de>>(d: D) -> Result<i64, D::Error> {
-    let micros = i64::deserialize(d)?;
+    let micros = crate::number::whole(d)?;
     if (0..=LATEST).contains(&micros) {
         return Ok(micros);
     }

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use futures_util::FutureExt;
-use http::header::LOCATION;
+use http::header::{self, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::{Body as _, Incoming};
 use kernel::{Clock, Code, Entropy, Error, RequestId, Result};
@@ -27,6 +27,23 @@ use crate::headers::SecurityHeaders;
 use crate::host::{Hosts, Origin};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers of which a request has one: of two, programs on its way could each believe another. [`Hosts`] refuses a second
+/// `Host`, and HTTP itself a second length that is another one.
+const ONCE: [HeaderName; 12] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::IF_MODIFIED_SINCE,
+    header::ORIGIN,
+    header::RANGE,
+    header::REFERER,
+    header::USER_AGENT,
+    HeaderName::from_static("idempotency-key"),
+    HeaderName::from_static("sec-fetch-mode"),
+    HeaderName::from_static("sec-fetch-site"),
+    HeaderName::from_static("x-csrf-token"),
+];
 
 /// Counts one more request of an address.
 pub type Gate = Arc<dyn Fn(IpAddr) -> Result<()> + Send + Sync>;
@@ -215,6 +232,10 @@ impl Edge {
         let (uri, headers) = (request.uri(), request.headers());
         if head_size(uri, headers) > config.head_bytes {
             return Err(Error::new(Code::HeadersTooLarge));
+        }
+        if let Some(name) = ONCE.iter().find(|name| headers.get_all(*name).iter().nth(1).is_some()) {
+            let told = format!("The header {name} may stand in a request once only.");
+            return Err(Error::new(Code::BadRequest).message(told));
         }
         if peer.is_console() || config.probes.contains(&uri.path()) {
             return Ok(Way::In);

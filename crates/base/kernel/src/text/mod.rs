@@ -16,7 +16,7 @@ pub use rule::{EDITION, fold, nfc};
 pub use unseen::shows;
 
 use rule::single_spaced;
-use unseen::is_idle;
+use unseen::{is_idle, is_mark, is_nothing};
 
 /// What is wrong with a text, in words for the person who typed it.
 type Problem = Cow<'static, str>;
@@ -63,18 +63,31 @@ fn hidden(text: &str) -> Option<char> {
     text.char_indices().find(idle).map(|(_, c)| c)
 }
 
-/// A text without the characters that nobody sees and nothing needs, for whoever brings in what others have written.
+/// A text without what would be refused in a name, for whoever brings in what others have written.
 pub fn without_hidden(text: &str) -> String {
-    let seen = |(at, c): &(usize, char)| !is_idle(&text[..*at], *c, &text[at + c.len_utf8()..]);
+    let mut marks = 0;
+    let seen = |(at, c): &(usize, char)| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        marks <= MARKS && !is_nothing(*c) && !is_idle(&text[..*at], *c, &text[at + c.len_utf8()..])
+    };
     text.char_indices().filter(seen).map(|(_, c)| c).collect()
 }
 
-/// Refuses what hides in a text by which people are known.
+/// Marks on one letter at most: scripts need up to half as many, and a tower of them stands in the lines above.
+const MARKS: usize = 8;
+
+/// Refuses what hides in a text by which people are known, what nobody can read, and what does not stay in its line.
 fn refuse_hidden(text: &str) -> Result<(), Problem> {
-    match hidden(text) {
-        Some(c) => Err(format!("Remove the invisible character in it (U+{:04X}).", u32::from(c)).into()),
-        None => Ok(()),
+    if let Some(c) = hidden(text) {
+        return Err(format!("Remove the invisible character in it (U+{:04X}).", u32::from(c)).into());
     }
+    if let Some(c) = text.chars().find(|c| is_nothing(*c)) {
+        return Err(format!("Remove the character in it that means nothing (U+{:04X}).", u32::from(c)).into());
+    }
+    if text.split(|c| !is_mark(c)).any(|marks| marks.chars().count() > MARKS) {
+        return Err(format!("Use at most {MARKS} marks on one letter.").into());
+    }
+    Ok(())
 }
 
 /// A line that people are known by: composed, single spaces, nothing hidden.
@@ -285,6 +298,21 @@ mod tests {
             assert!(Text::<1, 9>::new(&format!(" {empty}\n{empty}")).is_err(), "{empty:?}");
         }
         assert_eq!(line("A\u{3164}da"), Err("Remove the invisible character in it (U+3164).".into()));
+        for (strange, said) in [
+            ("A\u{FDD0}", "(U+FDD0)"),
+            ("A\u{FFFF}", "(U+FFFF)"),
+            ("\u{E000}da", "(U+E000)"),
+            ("\u{F8FF}", "(U+F8FF)"),
+            ("A\u{10FFFE}", "(U+10FFFE)"),
+            (&format!("Z{}", "\u{30D}".repeat(9)), "at most 8 marks"),
+        ] {
+            assert!(line(strange).unwrap_err().contains(said), "{strange:?}");
+            assert!(line(&without_hidden(&format!("A{strange}"))).is_ok(), "{strange:?}");
+        }
+        for letters in ["שָׁלוֹם", "ຜູ້", "བསྒྲུབས", "ậ̃", &format!("Z{}", "\u{30D}".repeat(8))]
+        {
+            assert!(line(letters).is_ok(), "{letters:?}");
+        }
         assert_eq!(line("A\u{2028}da"), Err("Write it on one line.".into()));
         assert!(
             line("A\u{200F}da").is_err() && line("A\u{FE0F}da").is_err() && line("A\u{E0064}da").is_err()

@@ -27,12 +27,20 @@ pub(super) fn is_unseen(c: char) -> bool {
 
 /// Whether a text shows anything: not only blanks, what is unseen, and marks with nothing to stand on.
 pub fn shows(text: &str) -> bool {
-    text.chars().any(|c| {
-        c.is_ascii_graphic()
-            || !c.is_whitespace()
-                && !is_unseen(c)
-                && !matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
-    })
+    text.chars().any(|c| c.is_ascii_graphic() || !c.is_whitespace() && !is_unseen(c) && !is_mark(c))
+}
+
+/// Whether Unicode gives a character no meaning, for good: noncharacters, and those for private use, which every font draws
+/// as it likes.
+pub(super) fn is_nothing(c: char) -> bool {
+    matches!(category(c), GeneralCategory::PrivateUse)
+        || matches!(c, '\u{FDD0}'..='\u{FDEF}')
+        || u32::from(c) & 0xFFFE == 0xFFFE
+}
+
+/// Whether a character is a mark on the one before it.
+pub(super) fn is_mark(c: char) -> bool {
+    matches!(category(c), GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }
 
 /// Whether nobody sees this character and nothing around it needs it.

@@ -26,7 +26,17 @@ async fn every_answer_carries_the_headers_and_every_error_its_shape() {
     let server = start(ConnectionLimits::default()).await;
     let long = format!("GET /hello HTTP/1.1\n{{H}}\nX-Long: {}", "x".repeat(20_000));
     let evil = "POST /who HTTP/1.1\n{H}\nOrigin: https://evil.example\nContent-Length: 0";
+    let once = "\"code\":\"bad_request\"";
     let table: &[(&str, u16, &str)] = &[
+        ("POST /who HTTP/1.1\n{H}\nIdempotency-Key: a\nIdempotency-Key: b\nContent-Length: 0", 400, once),
+        ("POST /who HTTP/1.1\n{H}\nContent-Type: a/b\ncontent-type: a/b\nContent-Length: 0", 400, once),
+        ("GET /hello HTTP/1.1\n{H}\nAuthorization: a\nAuthorization: a", 400, once),
+        (
+            "GET /hello HTTP/1.1\n{H}\nOrigin: https://chat.example.org\nOrigin: https://evil.example",
+            400,
+            once,
+        ),
+        ("GET /hello HTTP/1.1\n{H}\nAccept: a/b\nAccept: c/d", 200, "hello"),
         ("GET /hello HTTP/1.1\n{H}", 200, "hello"),
         ("HEAD /hello HTTP/1.1\n{H}", 200, ""),
         ("GET /missing HTTP/1.1\n{H}", 404, "\"code\":\"not_found\""),
