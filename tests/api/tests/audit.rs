@@ -127,7 +127,9 @@ both! {
         assert_eq!((all.len(), sorted.len()), (12, 12));
         // Another organisation's ledger is another.
         let rita = world.stranger().await;
+        rita.channel("theirs", "public").await;
         let theirs = entries(&world, &rita, "audit.list", json!({ "limit": 200 })).await;
+        assert!(theirs.iter().any(|e| e["action"] == "chat.channel.create"), "{theirs:?}");
         assert!(theirs.iter().all(|e| e["action"] != "org.update"), "{theirs:?}");
         rita.call("audit.list", &[("org", &olga.org)], json!({})).await.refused(404, "not_found");
     }

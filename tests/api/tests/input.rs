@@ -436,6 +436,7 @@ both! {
             "\u{1f469}\u{200d}\u{1f4bb}", "e\u{301}", "\u{0130}", "\u{fdfa}", "null", "NaN", "?1", ":org", "$1", "\u{fffd}", "\u{10ffff}",
             "javascript:alert(1)", "data:text/html,<script>1</script>",
         ];
+        let mut refused = Vec::new();
         for text in texts {
             world.clock.advance(Duration::from_secs(31));
             let said = olga.post(&ids.channel, text).await.ok();
@@ -449,6 +450,7 @@ both! {
             let reply = olga.own("chat.channel.create", &[], channel).await;
             if reply.status != 200 {
                 names(&reply, "name", text);
+                refused.push(text.to_owned());
                 continue;
             }
             let read = olga.own("chat.channel.read", &[("channel", reply.body["id"].as_str().unwrap())], json!({})).await;
@@ -461,6 +463,8 @@ both! {
             let found = olga.own("audit.list", &[], json!({ "actor": text })).await.ok();
             assert_eq!(found["items"], json!([]), "{text}");
         }
+        // No name, though it may be said.
+        assert_eq!(refused, ["\u{10ffff}"]);
         let long = "\u{1f9ff}".repeat(8_000);
         assert_eq!(olga.post(&ids.channel, &long).await.ok()["body"], long);
         assert!(world.database().await.broken_keys().await.is_empty());

@@ -55,6 +55,23 @@ fn get(stream: u32, path: &str) -> Vec<u8> {
     [&length[1..], &[1, 5], &stream.to_be_bytes(), &block].concat()
 }
 
+/// Whether HEADERS come among the frames, before the other side goes.
+async fn head_of_an_answer(socket: &mut TlsStream<TcpStream>) -> bool {
+    loop {
+        let mut head = [0; 9];
+        if socket.read_exact(&mut head).await.is_err() {
+            return false;
+        }
+        if head[3] == 1 {
+            return true;
+        }
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        if socket.read_exact(&mut vec![0; length]).await.is_err() {
+            return false;
+        }
+    }
+}
+
 // REQ EDGE-6 (attack N12)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_connections_that_read_nothing_cost_little_and_others_are_served() {
@@ -77,6 +94,13 @@ async fn a_hundred_connections_that_read_nothing_cost_little_and_others_are_serv
     let page = door.get(2, "/").await;
     let script = page.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js"));
     let path = script.unwrap_or("/api/v1/openapi.json").to_owned();
+    // What follows is asked in a way that is understood: the head of an answer comes, which no window holds back.
+    let mut control = door.open(5, b"h2").await;
+    control.write_all(&[WINDOW_0, &get(1, &path)].concat()).await.unwrap();
+    assert_eq!(
+        tokio::time::timeout(Duration::from_secs(10), head_of_an_answer(&mut control)).await,
+        Ok(true)
+    );
     let before = server.memory();
 
     let mut held = Vec::new();
