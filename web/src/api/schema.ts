@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{user}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives an account another e-mail address; at the console only. */
+        put: operations["account.readdress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{user}/unlock": {
         parameters: {
             query?: never;
@@ -821,6 +838,8 @@ export interface components {
         AccountState: "active" | "disabled" | "deleted";
         /** @description An account, as an administrator sees it. */
         AccountSummary: {
+            /** @description An older account has this address, by the rule for text: nobody can sign in to this one until it has another. */
+            addressTaken?: boolean;
             /**
              * Format: int64
              * @description Microseconds since 1970-01-01T00:00:00Z.
@@ -937,7 +956,10 @@ export interface components {
             channel: string;
             /** @description The lines, by rising number. */
             lines: components["schemas"]["ImportedLine"][];
-            /** @description Where the lines come from, for instance a file's name. Its lines are taken once. */
+            /**
+             * @description Where the lines come from, for instance a file's name. Its lines are taken once; another line in the place of one
+             *     that was taken is refused.
+             */
             source: string;
         };
         /** @description The error boundaries, from all to little. */
@@ -1238,6 +1260,8 @@ export interface components {
              * @description When it was.
              */
             at: number;
+            /** @description A digest of the line as it stands in the source, or whatever else tells it from another line. */
+            digest: string;
             /** @description Its number in the source. */
             line: number;
             /** @description Whose it is. */
@@ -1536,6 +1560,14 @@ export interface components {
             channel: components["schemas"]["ChannelId"];
             message: components["schemas"]["MessageId"];
             org: components["schemas"]["OrgId"];
+        };
+        /** @description Which one. */
+        NewAddress: {
+            /**
+             * Format: email
+             * @description The new address.
+             */
+            email: string;
         };
         /** @description What it is to say. */
         NewBody: {
@@ -2090,6 +2122,44 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "account.readdress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
             };
         };
         responses: {

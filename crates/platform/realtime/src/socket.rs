@@ -297,8 +297,8 @@ impl Tab {
             self.connection.push(reply(id, Ok(b"{}".to_vec()), request));
             return Ok(());
         }
-        if !several && op == "chat.channel.unsubscribe" {
-            if let Some(room) = calls.first().and_then(|(path, _)| id_in(path, "channel")) {
+        if !several && op == "realtime.unsubscribe" {
+            if let Some(room) = calls.first().and_then(|(path, _)| id_in(path, "room")) {
                 self.forget(room);
             }
             self.connection.push(reply(id, Ok(b"{}".to_vec()), request));

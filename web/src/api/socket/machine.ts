@@ -206,10 +206,7 @@ class Step {
         return this.subscribe(input);
       case "unsubscribe":
         if (!this.state.rooms[input.room]) return;
-        if (this.state.phase === "open") {
-          const room = this.state.rooms[input.room];
-          this.send("chat.channel.unsubscribe", { org: room?.org, channel: input.room }, {});
-        }
+        if (this.state.phase === "open") this.send("realtime.unsubscribe", { room: input.room }, {});
         this.drop(input.room);
         return;
       case "call":

@@ -4,7 +4,7 @@ import { answer, markRead, post, Refused } from "./http";
 import { MINE, World } from "./world";
 
 interface Asked {
-  path?: { channel?: string };
+  path?: { channel?: string; room?: string };
   input?: unknown;
 }
 
@@ -45,7 +45,7 @@ class FakeSocket extends EventTarget {
 
   private answer(op: string, { path, input }: Asked): object {
     try {
-      return { ok: structuredClone(this.carryOut(op, path?.channel ?? "", input)) };
+      return { ok: structuredClone(this.carryOut(op, path?.room ?? path?.channel ?? "", input)) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { error: { error: error.error, code: error.code, requestId: "req_fake" } };
@@ -54,6 +54,7 @@ class FakeSocket extends EventTarget {
 
   private carryOut(op: string, channel: string, input: unknown): unknown {
     if (op === "realtime.ping") return {};
+    if (op === "realtime.unsubscribe") return this.rooms.delete(channel) && {};
     const room = world.rooms.get(channel);
     if (!room) throw new Refused(404, "not_found", "No such channel.");
     switch (op) {
@@ -64,9 +65,6 @@ class FakeSocket extends EventTarget {
         const events = after === null ? [] : room.log.filter((event) => event.seq > after);
         return { recovered: true, epoch, head, events };
       }
-      case "chat.channel.unsubscribe":
-        this.rooms.delete(room.channel.id);
-        return {};
       case "chat.message.post":
         return post(world, room, input as Parameters<typeof post>[2]);
       case "chat.read.mark":
