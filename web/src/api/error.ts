@@ -73,10 +73,12 @@ export function summarise(error: unknown): string {
   return t.errors.unknown;
 }
 
-/** The sentence to show for any thrown thing, with the fields at fault where no form shows them. */
+/** The sentence to show for any thrown thing where no form shows the fields at fault: what is wrong with them instead of
+ * "what is marked", and in no case their names, which are the program's. */
 export function explain(error: unknown): string {
-  const fields = error instanceof ApiError ? error.fields.map(({ field, problem }) => `${field}: ${problem}`) : [];
-  return [summarise(error), ...fields].join(" ");
+  if (!(error instanceof ApiError) || error.fields.length === 0) return summarise(error);
+  const problems = error.fields.map(({ problem }) => problem);
+  return [...(error.code === "invalid_input" ? [] : [summarise(error)]), ...problems].join(" ");
 }
 
 export function requestIdOf(error: unknown): string | null {

@@ -22,7 +22,8 @@ export type UnreadTotals = Schemas["UnreadTotals"];
 export type Message = Schemas["Message"];
 export type MessagePage = Schemas["MessagePage"];
 export type Revision = Schemas["Revision"];
-export type ReadState = Schemas["ReadState"];
+/** `head`: the entry of the log up to which it is counted; servers that do not say it yet count up to about now. */
+export type ReadState = Schemas["ReadState"] & { head?: number };
 export type ChannelEvent = Schemas["Event"];
 export type ErrorCode = Schemas["Code"];
 export type EventLog = Schemas["Log"];

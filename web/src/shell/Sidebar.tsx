@@ -19,7 +19,8 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { UnreadTotals } from "@/api/types";
-import { ConversationList, countText } from "@/apps/chat/channel/ConversationList";
+import { ConversationList } from "@/apps/chat/channel/ConversationList";
+import { countText } from "@/apps/chat/channel/events";
 import { channelsKey } from "@/apps/chat/channel/queries";
 import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
 import { t } from "@/lib/text";

@@ -58,10 +58,10 @@ export function useShortcuts({
       }
       if (event.key === "Escape" && channel) {
         const current = all.find((item) => item.id === channel);
-        if (current) markRead(client, org, channel, current.head);
+        if (current) markRead(client, { org, me, channel }, current.head);
       }
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [channels, directs, channel, client, navigate, open, org, slug]);
+  }, [channels, directs, channel, client, navigate, open, org, me, slug]);
 }

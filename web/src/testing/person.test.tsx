@@ -9,7 +9,7 @@ import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Me } from "@/api/types";
 import { channelsKey } from "@/apps/chat/channel/queries";
 import { watch } from "@/apps/chat/feed";
-import { mark, record, replaySummaries } from "@/apps/chat/log";
+import { mark, record, replaySummary } from "@/apps/chat/log";
 import { keepPlace, placeOf } from "@/apps/chat/message/places";
 import { readNow } from "@/lib/markdown/reading";
 import { arriveAt, moveTo } from "@/lib/typeahead";
@@ -28,6 +28,7 @@ const OTHERS: Record<string, string> = {
   "api/socket/socket.ts socket": "endSession stops it, and it knows no rooms then",
   "apps/chat/log.ts position": "a number",
   "apps/chat/read/elsewhere.ts gathering": "ids of organisations, for a second",
+  "apps/chat/read/position.ts moves": "a number",
   "lib/markdown/reading.ts spent": "a number",
   "lib/markdown/reading.ts working": "whether it is at work",
   "lib/person.ts all": "the list of what forgets",
@@ -141,7 +142,7 @@ describe("nothing of the former person stays in memory", () => {
     arriveAt("composer of Ann", took);
     moveTo("elsewhere");
     window.dispatchEvent(new KeyboardEvent("keydown", { key: "A" }));
-    expect(replaySummaries([before], MINE)).not.toEqual([before]);
+    expect(replaySummary(before, MINE)).not.toEqual(before);
     expect(placeOf("usr_ann room")).toBe("end");
     expect(readNow("a secret of *Ann*")).toBe(tree);
     expect(socket.rooms).toEqual([room.channel.id]);
@@ -157,7 +158,7 @@ describe("nothing of the former person stays in memory", () => {
     ).toEqual([["me"]]);
     expect(sessionOf(client)).toBeUndefined();
     expect(socket.rooms).toEqual([]);
-    expect(replaySummaries([before], MINE)).toEqual([before]);
+    expect(replaySummary(before, MINE)).toEqual(before);
     expect(mark()).toBe(position);
     expect(placeOf("usr_ann room")).toBeUndefined();
     expect(readNow("a secret of *Ann*")).not.toBe(tree);

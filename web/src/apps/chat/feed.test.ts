@@ -81,12 +81,30 @@ describe("hints about another organisation", () => {
     if (!room) throw new Error("no room");
     const summary = { ...world.summary(room), id: "chn_1" };
     client.setQueryData(channelsKey("here"), [summary]);
-    hears.read?.({ type: "read", org: "there", channel: "chn_1", readSeq: 3, readRevision: 0, unread: 0, mentions: 0 });
+    hears.read?.({
+      type: "read",
+      org: "there",
+      channel: "chn_1",
+      readSeq: 3,
+      readRevision: 0,
+      unread: 0,
+      mentions: 0,
+      head: 3,
+    });
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);
     expect(client.getQueryData(channelsKey("here"))).toEqual([summary]);
     // The same frame of this organisation does move it.
-    hears.read?.({ type: "read", org: "here", channel: "chn_1", readSeq: 3, readRevision: 9, unread: 0, mentions: 0 });
+    hears.read?.({
+      type: "read",
+      org: "here",
+      channel: "chn_1",
+      readSeq: 3,
+      readRevision: 9,
+      unread: 0,
+      mentions: 0,
+      head: 3,
+    });
     expect(client.getQueryData(channelsKey("here"))).toEqual([
       expect.objectContaining({ readSeq: 3, readRevision: 9 }),
     ]);

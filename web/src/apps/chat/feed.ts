@@ -128,8 +128,8 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
       for (const thing of what) refetch[thing]?.();
     },
     read(frame) {
-      const { channel, readSeq, readRevision, unread, mentions } = frame;
-      if (frame.org === org) setReadState(client, org, channel, { readSeq, readRevision, unread, mentions });
+      const { type: _, org: where, channel, ...read } = frame;
+      if (where === org) setReadState(client, { org, me, channel }, read);
       else hintElsewhere(client, frame.org);
     },
     takenOut(frame) {

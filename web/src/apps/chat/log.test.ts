@@ -1,7 +1,7 @@
 // Answers and events that overtake each other: whatever the order, nothing is lost and nothing counted twice.
 import { describe, expect, it } from "vitest";
 import { MINE, type Room, World } from "@/testing/fake/world";
-import { forget, mark, record, replay, replaySummaries } from "./log";
+import { forget, mark, record, replay, replaySummary } from "./log";
 import { fromPage } from "./message/timeline";
 
 const open = () => {
@@ -34,8 +34,8 @@ describe("log", () => {
     const before = structuredClone(world.summary(room));
     world.post(room, world.members[1]?.id ?? "", "one more");
     const after = structuredClone(world.summary(room));
-    const [late] = replaySummaries([before], MINE);
-    const [early] = replaySummaries([after], MINE);
+    const late = replaySummary(before, MINE);
+    const early = replaySummary(after, MINE);
     expect(late?.unread).toBe(after.unread);
     expect(early?.unread).toBe(after.unread);
   });

@@ -2,9 +2,9 @@
 // fetch, then replay what arrived meanwhile. Without it an edit could be lost between a page and its channel.
 import { asChannelEvent } from "@/api/events";
 import type { RoomEvent } from "@/api/socket/frames";
-import type { ChannelEvent, ChannelSummary } from "@/api/types";
+import type { ChannelEvent } from "@/api/types";
 import { ofPerson } from "@/lib/person";
-import { applyToSummary } from "./channel/events";
+import { applyToSummary, type Summary } from "./channel/events";
 import { applyToTimeline } from "./message/events";
 import type { Timeline } from "./message/timeline";
 
@@ -36,8 +36,6 @@ export function replay(room: string, timeline: Timeline, since: number): Timelin
     .reduce((state, entry) => applyToTimeline(state, entry.event), timeline);
 }
 
-export function replaySummaries(summaries: readonly ChannelSummary[], me: string): ChannelSummary[] {
-  return summaries.map((summary) =>
-    (events.get(summary.id) ?? []).reduce((state, { event }) => applyToSummary(state, event, me), summary),
-  );
+export function replaySummary(summary: Summary, me: string): Summary {
+  return (events.get(summary.id) ?? []).reduce((state, { event }) => applyToSummary(state, event, me), summary);
 }

@@ -80,8 +80,8 @@ export function markRead(world: World, room: Room, to: { seq: number; revision?:
   } else if (current) {
     room.readSeq.set(MINE, Math.max(room.readSeq.get(MINE) ?? 0, to.seq));
   }
-  const { readSeq, readRevision, unread, mentions } = world.summary(room);
-  return { readSeq, readRevision, unread, mentions };
+  const { readSeq, readRevision, unread, mentions, head } = world.summary(room);
+  return { readSeq, readRevision, unread, mentions, head };
 }
 
 const signIn = (world: World) => {

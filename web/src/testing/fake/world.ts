@@ -192,7 +192,7 @@ export class World {
       readSeq,
       readRevision: room.readRevision,
       unread: Math.min(100, fresh.length),
-      mentions: fresh.filter((m) => m.mentionsAll || m.mentions.includes(MINE)).length,
+      mentions: Math.min(100, fresh.filter((m) => m.mentionsAll || m.mentions.includes(MINE)).length),
       lastMessageAt: room.messages.at(-1)?.createdAt ?? null,
     };
   }

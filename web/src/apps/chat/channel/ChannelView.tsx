@@ -26,7 +26,7 @@ import { HistoryDialog } from "../message/HistoryDialog";
 import { type ListHandle, MessageList } from "../message/MessageList";
 import { MessageQuote } from "../message/MessageQuote";
 import type { MessageActions } from "../message/MessageRow";
-import type { Outbox } from "../message/outbox";
+import type { Outbox, OutboxEntry } from "../message/outbox";
 import { covers, type Place } from "../message/place";
 import { keepPlace, placeOf, placeOfVisit } from "../message/places";
 import { loadAround, loadDay, loadLatest, loadNewer, loadOlder, timelineQuery } from "../message/queries";
@@ -191,6 +191,13 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
     },
     [setEditing],
   );
+  const editPending = useCallback(
+    (entry: OutboxEntry) => {
+      composer.current?.takeBack(entry.body);
+      outbox.discard(entry.clientId);
+    },
+    [outbox],
+  );
   const { markUnread } = reading;
   const actions = useMemo<MessageActions>(
     () => ({
@@ -263,6 +270,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
               canModerate={canModerate}
               actions={actions}
               handle={list}
+              onEditPending={editPending}
               onOlder={onOlder}
               onNewer={onNewer}
               onLatest={toLatest}

@@ -12,11 +12,10 @@ import { Button, IconButton } from "@/ui/Button";
 import { Skeleton } from "@/ui/Spinner";
 import { useChat } from "../context";
 import { ChannelIcon } from "./ChannelIcon";
+import { countText } from "./events";
 import { channelName, useConversations } from "./queries";
 
 export type ConversationLink = (channel: string, children: ReactNode) => ReactNode;
-
-export const countText = (count: number): string => (count >= 100 ? "99+" : String(count));
 
 export function ConversationList({
   link,

@@ -1,23 +1,39 @@
 // (channel summary, event) → channel summary. `head` says which events a summary already contains, so an event is
-// counted once however the answer of a list and the events of the socket overtake each other.
-import type { ChannelEvent, ChannelSummary } from "@/api/types";
+// counted once however the answer of a list and the events of the socket overtake each other. What is unread is told by
+// other answers, too: how far that is counted is kept beside it.
+import type { ChannelEvent, ChannelSummary, Message } from "@/api/types";
 
-/** Counts are capped by the server too; a hundred is shown as 99+. */
-const UNREAD_CAP = 100;
+/** Counts end here, the server's too: a hundred is a hundred or more, and shown as 99+. */
+export const UNREAD_CAP = 100;
 
-export function applyToSummary(summary: ChannelSummary, event: ChannelEvent, me: string): ChannelSummary {
-  if (event.seq <= summary.head) return summary;
-  const next: ChannelSummary = { ...summary, head: event.seq };
+export const countText = (count: number): string => (count >= UNREAD_CAP ? "99+" : String(count));
+
+/** With the entry of the log up to which `unread` and `mentions` are counted, where that is not `head`. */
+export type Summary = ChannelSummary & { counted?: number };
+
+export function applyToSummary(summary: Summary, event: ChannelEvent, me: string): Summary {
+  const counted = summary.counted ?? summary.head;
+  if (event.seq <= Math.min(counted, summary.head)) return summary;
+  const next = event.seq > summary.head ? followed(summary, event, me) : { ...summary };
+  if (event.seq > counted && event.event === "chat.message.posted") count(next, event.data.message, me);
+  const upTo = Math.max(counted, event.seq);
+  if (upTo === next.head) delete next.counted;
+  else next.counted = upTo;
+  return next;
+}
+
+function count(summary: Summary, message: Message, me: string): void {
+  if (message.author === me || message.seq <= summary.readSeq) return;
+  summary.unread = Math.min(UNREAD_CAP, summary.unread + 1);
+  if (message.mentionsAll || message.mentions.includes(me))
+    summary.mentions = Math.min(UNREAD_CAP, summary.mentions + 1);
+}
+
+function followed(summary: Summary, event: ChannelEvent, me: string): Summary {
+  const next: Summary = { ...summary, head: event.seq };
   switch (event.event) {
-    case "chat.message.posted": {
-      const { message } = event.data;
-      next.lastMessageAt = message.createdAt;
-      if (message.author === me || message.seq <= summary.readSeq) return next;
-      next.unread = Math.min(UNREAD_CAP, summary.unread + 1);
-      if (message.mentionsAll || message.mentions.includes(me))
-        next.mentions = Math.min(UNREAD_CAP, summary.mentions + 1);
-      return next;
-    }
+    case "chat.message.posted":
+      return { ...next, lastMessageAt: event.data.message.createdAt };
     case "chat.channel.updated": {
       const { name, topic, archived, kind, memberCount, members, deserted } = event.data.channel;
       return { ...next, name, topic, archived, kind, memberCount, members, deserted };

@@ -5,7 +5,8 @@ import { body, http } from "@/api/http";
 import type { ChannelSummary, Membership } from "@/api/types";
 import { t } from "@/lib/text";
 import { type Directory, rememberPeople } from "@/platform/members/queries";
-import { replaySummaries } from "../log";
+import { replaySummary } from "../log";
+import { keepPositions, sinceNow } from "../read/position";
 
 export const channelsKey = (org: string) => ["org", org, "channels"] as const;
 
@@ -13,11 +14,13 @@ export const channelsQuery = (org: string, me: string) =>
   queryOptions({
     queryKey: channelsKey(org),
     queryFn: async ({ client, signal }) => {
+      const since = sinceNow();
       const { items, people } = await body(
         http.GET("/api/v1/orgs/{org}/channels", { params: { path: { org } }, signal }),
       );
       rememberPeople(client, org, people);
-      return replaySummaries(items, me);
+      const summaries = items.map((summary) => replaySummary(summary, me));
+      return keepPositions(summaries, client.getQueryData<ChannelSummary[]>(channelsKey(org)), since);
     },
     staleTime: 5 * 60_000,
   });

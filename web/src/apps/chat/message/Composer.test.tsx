@@ -1,11 +1,11 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { createRef } from "react";
+import { act, createRef, type RefObject } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { shieldComposition } from "@/lib/composition";
 import { directoryOf } from "@/platform/members/queries";
 import { World } from "@/testing/fake/world";
 import { TooltipProvider } from "@/ui/Tooltip";
-import { Composer, MAX_BODY } from "./Composer";
+import { Composer, type ComposerHandle, MAX_BODY } from "./Composer";
 import { readDraft, writeDraft } from "./drafts";
 
 const directory = directoryOf(new World(9).members);
@@ -13,6 +13,7 @@ const directory = directoryOf(new World(9).members);
 function show() {
   const onSend = vi.fn();
   const onEditLast = vi.fn();
+  const handle = createRef<ComposerHandle>() as RefObject<ComposerHandle | null>;
   const view = render(
     <TooltipProvider>
       <Composer
@@ -20,7 +21,7 @@ function show() {
         channel="c"
         label="Message #design"
         directory={directory}
-        handle={createRef()}
+        handle={handle}
         onSend={onSend}
         onEditLast={onEditLast}
         onMarkRead={vi.fn()}
@@ -33,7 +34,7 @@ function show() {
     field.setSelectionRange(value.length, value.length);
     fireEvent.select(field);
   };
-  return { onSend, onEditLast, field, type, view };
+  return { onSend, onEditLast, field, type, view, handle };
 }
 
 let unshield: () => void;
@@ -47,6 +48,14 @@ afterEach(() => {
 });
 
 describe("composer", () => {
+  it("takes back what was refused, before what has been typed since", () => {
+    const { field, type, handle } = show();
+    type("next");
+    act(() => handle.current?.takeBack("refused"));
+    expect(field.value).toBe("refused\nnext");
+    expect([field.selectionStart, document.activeElement]).toEqual(["refused".length, field]);
+  });
+
   it("sends on Enter, not on Shift Enter, and not while composing", () => {
     const { onSend, field, type } = show();
     type("hello ");

@@ -35,6 +35,8 @@ export interface ComposerHandle {
   focus: () => void;
   /** Takes no text while it is being held. */
   hold: (held: boolean) => void;
+  /** Takes a text back that could not be sent, before what stands there. */
+  takeBack: (text: string) => void;
 }
 
 export interface ComposerProps {
@@ -82,7 +84,6 @@ export function Composer({
   const listId = useId();
   useAutosize(field, text);
   const [held, setHeld] = useState(false);
-  useImperativeHandle(handle, () => ({ focus: () => field.current?.focus(), hold: setHeld }), []);
   // Opening a conversation means to write in it. On a touch device a keyboard would slide over what is to be read.
   useEffect(() => {
     if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
@@ -127,6 +128,11 @@ export function Composer({
     field.current?.focus();
     field.current?.setSelectionRange(next.caret, next.caret);
   };
+  useImperativeHandle(handle, () => ({
+    focus: () => field.current?.focus(),
+    hold: setHeld,
+    takeBack: (refused) => put({ text: text === "" ? refused : `${refused}\n${text}`, caret: refused.length }),
+  }));
   const choose = (suggestion: Suggestion | undefined) => {
     if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
   };

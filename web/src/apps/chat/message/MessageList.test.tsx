@@ -1,5 +1,6 @@
 // The list in a page whose layout is made up: every row has a height of its own that nobody can guess, and the scroller
 // clamps and reports like a browser's. What is asked is always where a message really stands.
+
 import { act, cleanup, render } from "@testing-library/react";
 import { createRef, useState } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,6 +8,7 @@ import type { Message } from "@/api/types";
 import { directoryOf } from "@/platform/members/queries";
 import { World } from "@/testing/fake/world";
 import { TooltipProvider } from "@/ui/Tooltip";
+import { NONE } from "../read/seen";
 import { type ListHandle, MessageList } from "./MessageList";
 import type { MessageActions } from "./MessageRow";
 import type { Place } from "./place";
@@ -93,8 +95,9 @@ function Talk({
         intro=""
         initial={initial}
         newAfter={null}
-        above={0}
-        below={0}
+        onEditPending={nothing}
+        above={NONE}
+        below={NONE}
         editing={null}
         highlighted={null}
         canWrite={false}

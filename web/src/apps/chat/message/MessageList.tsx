@@ -7,10 +7,11 @@ import { dayKey } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import type { Known } from "../read/seen";
 import { Announcer } from "./Announcer";
 import type { MessageActions, Tool } from "./MessageRow";
 import type { OutboxEntry } from "./outbox";
-import { DayPill, NewAbove, ToLatest } from "./Pills";
+import { DayPill, isSome, NewAbove, ToLatest } from "./Pills";
 import { offsetOf, type Place, type Shown } from "./place";
 import { RowView } from "./RowView";
 import { buildRows, type Row } from "./rows";
@@ -36,10 +37,10 @@ export interface MessageListProps {
   initial: Place;
   /** Messages after this one are new. */
   newAfter: number | null;
-  /** New messages that are neither shown nor below what is shown; 0: none. */
-  above: number;
+  /** New messages that are neither shown nor below what is shown. */
+  above: Known;
   /** New messages below what is shown. */
-  below: number;
+  below: Known;
   editing: string | null;
   highlighted: number | null;
   canWrite: boolean;
@@ -48,6 +49,8 @@ export interface MessageListProps {
   canModerate: boolean;
   actions: MessageActions;
   handle: RefObject<ListHandle | null>;
+  /** What was refused goes back to where it was written. */
+  onEditPending: (entry: OutboxEntry) => void;
   onOlder: () => Promise<void>;
   onNewer: () => Promise<void>;
   onLatest: () => void;
@@ -205,7 +208,7 @@ export function MessageList(props: MessageListProps) {
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-col items-center gap-2">
         {day !== null && <DayPill key={day} at={day} onDay={props.onDay} onStart={props.onStart} />}
-        {props.above > 0 && <NewAbove count={props.above} onJump={props.onFirstUnread} onRead={props.onMarkRead} />}
+        {isSome(props.above) && <NewAbove count={props.above} onJump={props.onFirstUnread} onRead={props.onMarkRead} />}
       </div>
       <section
         ref={scroller}

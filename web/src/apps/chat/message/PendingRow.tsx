@@ -1,6 +1,7 @@
-// A message on its way: sending, waiting for the connection, or not sent with the choice to try again or discard it.
+// A message on its way: sending, waiting for the connection, or not sent. What was refused says why, and can be changed, sent
+// again where the text was not the reason, or discarded.
 import { CircleAlert, Clock } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect, useState } from "react";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import type { Directory } from "@/platform/members/queries";
@@ -15,12 +16,16 @@ export const PendingRow = memo(function PendingRow({
   grouped,
   me,
   directory,
+  onEdit,
 }: {
   entry: OutboxEntry;
   grouped: boolean;
   me: string;
   directory: Directory;
+  /** Null: there is nothing to write in. */
+  onEdit: ((entry: OutboxEntry) => void) | null;
 }) {
+  const slow = useSlow(entry);
   const { outbox } = useChat();
   const name = directory.nameOf(me);
   const failed = entry.state === "failed";
@@ -36,6 +41,11 @@ export const PendingRow = memo(function PendingRow({
         <div className={cx(!failed && "opacity-70")}>
           <MessageBody source={entry.body} directory={directory} me={me} />
         </div>
+        {slow && (
+          <p className="flex items-center gap-1.5 text-ink-3 text-xs">
+            <Clock size={12} aria-hidden="true" /> {t.chat.sending}
+          </p>
+        )}
         {entry.state === "waiting" && (
           <p className="flex items-center gap-1.5 text-warn text-xs">
             <Clock size={12} aria-hidden="true" /> {t.chat.waiting}
@@ -48,9 +58,16 @@ export const PendingRow = memo(function PendingRow({
               {t.chat.failed}
               {entry.problem ? `: ${entry.problem}` : ""}
             </span>
-            <Button size="small" onClick={() => outbox.retry(entry.clientId)}>
-              {t.chat.resend}
-            </Button>
+            {onEdit && (
+              <Button size="small" onClick={() => onEdit(entry)}>
+                {t.chat.editRefused}
+              </Button>
+            )}
+            {!entry.textRefused && (
+              <Button size="small" onClick={() => outbox.retry(entry.clientId)}>
+                {t.chat.resend}
+              </Button>
+            )}
             <Button size="small" kind="quiet" onClick={() => outbox.discard(entry.clientId)}>
               {t.chat.discard}
             </Button>
@@ -60,3 +77,20 @@ export const PendingRow = memo(function PendingRow({
     </article>
   );
 });
+
+/** Sending takes so long that a reader wonders. */
+const SLOW = 1_000;
+
+function useSlow({ clientId, state }: OutboxEntry): boolean {
+  const sending = state === "sending";
+  const [slow, setSlow] = useState<string | null>(null);
+  useEffect(() => {
+    if (!sending) return;
+    const timer = setTimeout(() => setSlow(clientId), SLOW);
+    return () => {
+      clearTimeout(timer);
+      setSlow(null);
+    };
+  }, [clientId, sending]);
+  return sending && slow === clientId;
+}

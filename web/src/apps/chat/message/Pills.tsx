@@ -6,12 +6,14 @@ import { t } from "@/lib/text";
 import { dayLabel, isoDay } from "@/lib/time";
 import { Button } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
+import { countText } from "../channel/events";
+import type { Known } from "../read/seen";
 
 const PILL =
   "pointer-events-auto flex h-8 animate-fade items-center gap-1.5 whitespace-nowrap rounded-full px-3 font-medium text-sm shadow-lift";
 
 /** New messages above what is shown. They stay unread until they are looked at, or until the reader says otherwise. */
-export function NewAbove({ count, onJump, onRead }: { count: number; onJump: () => void; onRead: () => void }) {
+export function NewAbove({ count, onJump, onRead }: { count: Known; onJump: () => void; onRead: () => void }) {
   return (
     <div className="pointer-events-auto flex h-8 animate-fade overflow-hidden rounded-full bg-accent-solid font-medium text-sm text-white shadow-lift">
       <button
@@ -35,17 +37,17 @@ export function NewAbove({ count, onJump, onRead }: { count: number; onJump: () 
 }
 
 /** The way to the end, and how much is new on it. */
-export function ToLatest({ count, onClick }: { count: number; onClick: () => void }) {
-  const text = count > 0 ? t.chat.newBelow(countOf(count)) : t.chat.jumpLatest;
+export function ToLatest({ count, onClick }: { count: Known; onClick: () => void }) {
+  const text = isSome(count) ? t.chat.newBelow(countOf(count)) : t.chat.jumpLatest;
   return (
     <button
       type="button"
-      aria-label={count > 0 ? t.chat.newBelowLabel(countOf(count)) : t.chat.jumpLatest}
+      aria-label={isSome(count) ? t.chat.newBelowLabel(countOf(count)) : t.chat.jumpLatest}
       onClick={onClick}
       className={cx(
         PILL,
         "-translate-x-1/2 absolute bottom-3 left-1/2 z-20",
-        count > 0 ? "bg-accent-solid text-white hover:bg-accent-hover" : "bg-raised text-ink hover:bg-hover",
+        isSome(count) ? "bg-accent-solid text-white hover:bg-accent-hover" : "bg-raised text-ink hover:bg-hover",
       )}
     >
       <ArrowDown size={14} aria-hidden="true" /> {text}
@@ -53,7 +55,13 @@ export function ToLatest({ count, onClick }: { count: number; onClick: () => voi
   );
 }
 
-const countOf = (count: number): string => (count >= 100 ? "99+" : String(count));
+export const isSome = ({ count, more }: Known): boolean => count > 0 || more;
+
+/** Empty: some, and nobody can say how many. */
+function countOf({ count, more }: Known): string {
+  if (count === 0) return "";
+  return more ? `${Math.min(99, count)}+` : countText(count);
+}
 
 /** The day at the top edge; pressed, it leads to another one. */
 export function DayPill({ at, onDay, onStart }: { at: number; onDay: (day: Date) => void; onStart: () => void }) {

@@ -41,7 +41,15 @@ export function RowView({ row, active, tool, onTool, lastId, props }: RowViewPro
         />
       );
     case "pending":
-      return <PendingRow entry={row.entry} grouped={row.grouped} me={me} directory={directory} />;
+      return (
+        <PendingRow
+          entry={row.entry}
+          grouped={row.grouped}
+          me={me}
+          directory={directory}
+          onEdit={props.canWrite ? props.onEditPending : null}
+        />
+      );
     case "day":
       return (
         <div className="flex items-center gap-3 px-5 pt-4 pb-1 max-md:px-3">

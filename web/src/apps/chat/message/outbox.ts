@@ -16,6 +16,8 @@ export interface OutboxEntry {
   /** waiting: will be tried again by itself; failed: needs the person. */
   state: "sending" | "waiting" | "failed";
   problem: string | null;
+  /** Refused for what it says: the same text would be refused again. */
+  textRefused?: boolean;
 }
 
 export interface OutboxDeps {
@@ -171,7 +173,8 @@ export class Outbox {
         if (error.code !== "unauthenticated") this.later(entry.clientId, error.retryAfter);
         return false;
       }
-      this.update(entry.clientId, { state: "failed", problem: explain(error) });
+      const textRefused = error instanceof ApiError && (error.status === 413 || error.status === 422);
+      this.update(entry.clientId, { state: "failed", problem: explain(error), textRefused });
       return true;
     }
   }

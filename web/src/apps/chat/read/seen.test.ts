@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "@/api/types";
+import type { ChannelSummary, Message } from "@/api/types";
 import type { Timeline } from "../message/timeline";
-import { newsAfter, seenTo } from "./seen";
+import { isNews, leftAfter, newsAround, seenTo } from "./seen";
 
 const message = (seq: number, author = "them"): Message => ({
   id: `m${seq}`,
@@ -47,10 +47,103 @@ describe("what has been read", () => {
     expect(seenTo(50, shown(1, 20), loaded(1, 99), "me")).toBe(50);
     expect(seenTo(50, null, loaded(1, 99), "me")).toBe(50);
   });
-  it("leaves a number that is exact, or none", () => {
-    const timeline = loaded(1, 9);
-    expect(newsAfter(4, timeline, "me")).toEqual({ unread: 5, mentions: 0 });
-    expect(newsAfter(4, { ...timeline, hasAfter: true }, "me")).toBeNull();
-    expect(newsAfter(4, loaded(7, 9), "me")).toBeNull();
+});
+
+// REQ COMMS-4
+describe("what is left", () => {
+  const channel = (unread: number) => ({ head: 9, epoch: 1, readSeq: 2, unread, mentions: 0 }) as ChannelSummary;
+  const whole = loaded(1, 9, { cursor: { epoch: 1, seq: 9 } });
+  const left = (timeline: Timeline, unread = 100) => leftAfter(4, timeline, channel(unread), "me")?.unread ?? null;
+
+  it("is counted where all of it is loaded, and nowhere else", () => {
+    expect(left(whole)).toBe(5);
+    expect(left({ ...whole, hasAfter: true })).toBeNull();
+    expect(left(loaded(7, 9, { cursor: { epoch: 1, seq: 9 } }))).toBeNull();
+    // The list has heard of more, or of another history; or nobody knows how far this is true.
+    expect(left({ ...whole, cursor: { epoch: 1, seq: 8 } })).toBeNull();
+    expect(left({ ...whole, cursor: { epoch: 2, seq: 9 } })).toBeNull();
+    expect(left(loaded(1, 9))).toBeNull();
+  });
+
+  it("is otherwise what there was without what has been passed, unless that was a hundred or more", () => {
+    const window = { ...loaded(2, 6), hasAfter: true };
+    expect(left(window, 60)).toBe(58);
+    expect(left(window, 100)).toBeNull();
+    expect(leftAfter(1, window, channel(60), "me")?.unread).toBe(61);
+  });
+});
+
+// REQ COMMS-4: whatever is loaded of a conversation with up to 300 new messages, what is said of it is true.
+describe("with any number of news", () => {
+  let state = 11;
+  const random = (below: number) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+
+  function scene() {
+    const size = 1 + random(random(2) ? 300 : 60);
+    const items = Array.from({ length: size }, (_, index) => ({
+      ...message(index + 1, random(6) === 0 ? "me" : "them"),
+      deletedAt: random(9) === 0 ? 1 : null,
+      mentionsAll: random(5) === 0,
+    }));
+    // News that the list has counted and the loaded stretch has not heard of.
+    const unheard = random(3) === 0 ? random(8) : 0;
+    const heard = Math.max(1, size - unheard);
+    const from = random(heard);
+    const to = random(2) ? heard : from + 1 + random(heard - from);
+    const timeline: Timeline = {
+      items: items.slice(from, to),
+      hasBefore: from > 0,
+      hasAfter: to < heard,
+      cursor: { epoch: 1, seq: heard },
+    };
+    const readSeq = random(size + 1);
+    const newsAfter = (seq: number) => items.filter((item) => item.seq > seq && isNews(item, "me"));
+    const counted = (seq: number) => ({
+      unread: Math.min(100, newsAfter(seq).length),
+      mentions: Math.min(100, newsAfter(seq).filter((item) => item.mentionsAll).length),
+    });
+    const channel = { head: size, epoch: 1, readSeq, ...counted(readSeq) } as ChannelSummary;
+    return { timeline, channel, newsAfter, counted, size };
+  }
+
+  it("leaves what the server would count, or says nothing", () => {
+    let told = 0;
+    for (let round = 0; round < 4000; round++) {
+      const { timeline, channel, counted, size } = scene();
+      const seq = random(size + 1);
+      const left = leftAfter(seq, timeline, channel, "me");
+      if (!left) continue;
+      told += 1;
+      expect({ unread: Math.min(100, left.unread), mentions: Math.min(100, left.mentions) }).toEqual(counted(seq));
+    }
+    expect(told).toBeGreaterThan(1000);
+  });
+
+  it("says how much is above and below exactly, or no more than there is", () => {
+    let told = 0;
+    for (let round = 0; round < 4000; round++) {
+      const { timeline, channel, newsAfter } = scene();
+      const { items } = timeline;
+      const first = items[random(items.length)] as Message;
+      const last = items[Math.min(items.length - 1, items.indexOf(first) + random(20))] as Message;
+      const { above, below } = newsAround({ first, last }, channel.readSeq, timeline, channel, "me");
+      const there = newsAfter(channel.readSeq);
+      const truth = {
+        above: there.filter((item) => item.seq < first.seq).length,
+        below: there.filter((item) => item.seq > last.seq).length,
+      };
+      for (const [said, real] of [
+        [above, truth.above],
+        [below, truth.below],
+      ] as const) {
+        if (said.more) expect(said.count).toBeLessThanOrEqual(real);
+        else expect(Math.min(100, said.count)).toBe(Math.min(100, real));
+        told += Number(!said.more);
+      }
+    }
+    expect(told).toBeGreaterThan(3000);
   });
 });

@@ -1,16 +1,18 @@
 // One reader in one conversation: the line before what is new, how much of it is above and below the screen, and the
 // reading position, which follows what has really been looked at.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ChannelSummary, Message } from "@/api/types";
 import { useChat } from "../context";
 import type { Shown } from "../message/place";
 import type { Timeline } from "../message/timeline";
 import { markRead, markUnread } from "./mark";
-import { isNews, newsAfter, seenTo } from "./seen";
+import { type Known, leftAfter, NONE, newsAround, seenTo } from "./seen";
 
 /** What is on the screen for so long has been seen. */
 const MOMENT = 300;
+
+const same = (a: Known, b: Known) => a.count === b.count && a.more === b.more;
 
 const looking = () => document.visibilityState === "visible" && document.hasFocus();
 
@@ -19,7 +21,7 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
   const client = useQueryClient();
   const { id, head, unread, readSeq, readRevision, joined } = channel;
   const [newAfter, setNewAfter] = useState(unread > 0 ? readSeq : null);
-  const [counts, setCounts] = useState({ above: 0, below: 0 });
+  const [counts, setCounts] = useState({ above: NONE, below: NONE });
 
   // Where nothing is unread, everything there is has been read.
   const position = useRef(unread > 0 ? readSeq : Math.max(readSeq, head));
@@ -27,23 +29,17 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
   /** Said to be unread: nothing is marked by itself until the conversation is opened again. */
   const paused = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const latest = useRef({ timeline, unread });
-  latest.current = { timeline, unread };
+  const latest = useRef({ timeline, channel });
+  latest.current = { timeline, channel };
+  const at = useMemo(() => ({ org, me, channel: id }), [org, me, id]);
 
   const count = useCallback(() => {
-    const { timeline, unread } = latest.current;
+    const { timeline, channel } = latest.current;
     const now = shown.current.shown;
-    if (!timeline || !now || unread === 0) {
-      setCounts((was) => (was.above + was.below === 0 ? was : { above: 0, below: 0 }));
-      return;
-    }
-    const news = timeline.items.filter((message) => message.seq > position.current && isNews(message, me));
-    const last = now.last?.seq ?? now.first.seq;
-    const first = timeline.items[0];
-    const unknown = timeline.hasBefore && first !== undefined && first.seq > position.current + 1;
-    const above = unknown ? unread : news.filter((message) => message.seq < now.first.seq).length;
-    const below = timeline.hasAfter ? unread : news.filter((message) => message.seq > last).length;
-    setCounts((was) => (was.above === above && was.below === below ? was : { above, below }));
+    const none = { above: NONE, below: NONE };
+    const next =
+      timeline && now && channel.unread > 0 ? newsAround(now, position.current, timeline, channel, me) : none;
+    setCounts((was) => (same(was.above, next.above) && same(was.below, next.below) ? was : next));
   }, [me]);
 
   const see = useCallback(() => {
@@ -58,16 +54,34 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
       // What was shown when the moment began; a reader who scrolls on has passed it all the same.
       const to = seenTo(position.current, started, timeline, me);
       position.current = Math.max(to, seenTo(to, shown.current.shown, timeline, me));
-      markRead(client, org, id, position.current, newsAfter(position.current, timeline, me));
+      markRead(client, at, position.current, (now) => leftAfter(position.current, timeline, now, me));
       count();
     }, MOMENT);
-  }, [client, org, id, me, joined, count]);
+  }, [client, at, me, joined, count]);
+
+  // Read, here or on another device: what is new is after that.
+  const before = useRef(unread);
+  useEffect(() => {
+    position.current = Math.max(position.current, readSeq);
+    if (unread > 0 && before.current === 0 && !(shown.current.atEnd && looking())) setNewAfter(readSeq);
+    before.current = unread;
+  }, [unread, readSeq]);
+
+  // Set back, here or on another device: somebody wants it to stay unread, so this view marks nothing by itself.
+  const revision = useRef(readRevision);
+  useEffect(() => {
+    if (revision.current === readRevision) return;
+    revision.current = readRevision;
+    paused.current = true;
+    position.current = readSeq;
+    setNewAfter(readSeq);
+  }, [readRevision, readSeq]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what comes is a reason to look again.
   useEffect(() => {
     count();
     see();
-  }, [timeline, unread, head, count, see]);
+  }, [timeline, channel, count, see]);
 
   useEffect(() => {
     const blur = () => clearTimeout(timer.current);
@@ -81,24 +95,6 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
       document.removeEventListener("visibilitychange", see);
     };
   }, [see]);
-
-  // Read, here or on another device: what comes from now on is after that.
-  const before = useRef(unread);
-  useEffect(() => {
-    if (unread === 0) position.current = Math.max(position.current, readSeq);
-    else if (before.current === 0 && !(shown.current.atEnd && looking())) setNewAfter(readSeq);
-    before.current = unread;
-  }, [unread, readSeq]);
-
-  // Set back, here or on another device: somebody wants it to stay unread, so this view marks nothing by itself.
-  const revision = useRef(readRevision);
-  useEffect(() => {
-    if (revision.current === readRevision) return;
-    revision.current = readRevision;
-    paused.current = true;
-    position.current = readSeq;
-    setNewAfter(readSeq);
-  }, [readRevision, readSeq]);
 
   return {
     newAfter,
@@ -117,9 +113,9 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
       paused.current = false;
       position.current = Math.max(position.current, head);
       setNewAfter(null);
-      markRead(client, org, id, head, { unread: 0, mentions: 0 });
+      markRead(client, at, head);
       count();
-    }, [client, org, id, head, count]),
+    }, [client, at, head, count]),
     markUnread: useCallback(
       (from: Message) => {
         paused.current = true;
@@ -127,10 +123,11 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
         position.current = from.seq - 1;
         setNewAfter(from.seq - 1);
         const now = latest.current.timeline;
-        void markUnread(client, org, id, from.seq - 1, now ? newsAfter(from.seq - 1, now, me) : null);
+        void markUnread(client, at, from.seq - 1, (channel) =>
+          now ? leftAfter(from.seq - 1, now, channel, me) : null,
+        );
       },
-      [client, org, id, me],
+      [client, at, me],
     ),
-    dismissLine: useCallback(() => setNewAfter(null), []),
   };
 }
