@@ -179,6 +179,32 @@ test("every page meets the accessibility rules, light and dark", async () => {
   quiet(olga);
 });
 
+// REQ UI-4
+test("what is still loading, and what could not be loaded, meets them too", async () => {
+  const home = olga.url().split("/").slice(0, 5).join("/");
+  const lists = /\/api\/v1\/orgs\/[^/]+\/channels(\?|$)/;
+  for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+    await olga.setViewportSize(viewport);
+    const held = [];
+    await olga.route(lists, (route) => void held.push(route));
+    for (const path of ["", "/c/chn_00000000000000000000000000000000"]) {
+      await olga.goto(home + path);
+      await olga.getByRole("status").first().waitFor();
+      await olga.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+      assert.deepEqual(await violations(olga), [], `loading ${path}, ${viewport.width}`);
+    }
+    await olga.unroute(lists);
+    await olga.route(lists, (route) => route.fulfill({ status: 403, json: { code: "forbidden", error: "No.", requestId: "req_1" } }));
+    await olga.goto(home);
+    await olga.getByRole("button", { name: "Try again" }).first().waitFor();
+    assert.deepEqual(await violations(olga), [], `failed, ${viewport.width}`);
+    await olga.unroute(lists);
+  }
+  await olga.setViewportSize({ width: 1280, height: 800 });
+  await olga.goto(home);
+  olga.complaints.length = 0;
+});
+
 // REQ ID-3, UI-8
 test("a session ended elsewhere ends at once, and signing out leaves nothing behind", async () => {
   const stolen = await world.person();

@@ -5,15 +5,15 @@ import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
 import { CrashNote } from "@/ui/ErrorBoundary";
-import { Spinner } from "@/ui/Spinner";
+import { LoadingPage } from "@/ui/Loading";
 import { forgetUnused } from "./recover";
 
 /** Something takes longer than a blink. */
 export function Pending() {
   return (
-    <div role="status" aria-label={t.common.loading} className="flex h-full items-center justify-center text-ink-3">
-      <Spinner />
-    </div>
+    <main className="h-full">
+      <LoadingPage />
+    </main>
   );
 }
 

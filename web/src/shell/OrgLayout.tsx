@@ -21,6 +21,7 @@ import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { FirstMinutesBelow } from "./FirstMinutes";
 import { preloadPages } from "./lazyPage";
 import { Palette } from "./Palette";
 import { forgetUnused } from "./recover";
@@ -108,6 +109,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
     <ErrorBoundary level="widget" onError={reportCrash}>
       {phone && <h1 className="sr-only">{t.shell.conversations}</h1>}
       <Sidebar />
+      {phone && <FirstMinutesBelow />}
     </ErrorBoundary>
   );
   const page = (

@@ -6,7 +6,7 @@ import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
-import { Spinner } from "@/ui/Spinner";
+import { LoadingPage } from "@/ui/Loading";
 
 type PlainPage = (props: Record<never, never>) => ReactNode;
 
@@ -85,13 +85,7 @@ export function lazyPage<Name extends string>(
       };
     }, [failed]);
     if (Loaded) return <Loaded />;
-    if (!failed) {
-      return (
-        <div role="status" aria-label={t.common.loading} className="flex h-full items-center justify-center text-ink-3">
-          <Spinner />
-        </div>
-      );
-    }
+    if (!failed) return <LoadingPage />;
     return (
       <div role="alert" className="flex h-full">
         <EmptyState

@@ -1,18 +1,16 @@
 // The pages of chat, given their addresses and links.
-import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
-import { ArrowLeft, MessagesSquare } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { BrowseChannels } from "@/apps/chat/channel/BrowseChannels";
 import { ChannelView } from "@/apps/chat/channel/ChannelView";
-import { channelsQuery, useConversations } from "@/apps/chat/channel/queries";
+import { useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
 import { readStored, writeStored } from "@/lib/storage";
 import { t } from "@/lib/text";
-import { useMembership } from "@/platform/me/org";
-import { may } from "@/platform/me/queries";
 import { EmptyState } from "@/ui/Bits";
-import { Button } from "@/ui/Button";
+import { LoadingPage } from "@/ui/Loading";
+import { FirstMinutes } from "./FirstMinutes";
 import { useOpenDialog } from "./shellContext";
 
 const lastKey = (org: string) => `last.${org}`;
@@ -46,47 +44,8 @@ export function HomePage() {
     if (!targetId || !window.matchMedia("(min-width: 48rem)").matches) return;
     void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: targetId }, replace: true });
   }, [targetId, navigate, slug]);
-  if (pending || failed || targetId) return null;
-  return <FirstMinutes />;
-}
-
-/** In no conversation yet: the channels that there are, or the first one, as far as one may. */
-function FirstMinutes() {
-  const { org, me, slug } = useChat();
-  const membership = useMembership();
-  const navigate = useNavigate();
-  const open = useOpenDialog();
-  const { data } = useQuery(channelsQuery(org, me));
-  const there = (data ?? []).filter((channel) => channel.kind !== "direct" && !channel.archived).length;
-  const mayJoin = may(membership, "chat.channel.join");
-  const mayCreate = may(membership, "chat.channel.create");
-  const browse = () => void navigate({ to: "/o/$org/channels", params: { org: slug } });
-  return (
-    <div className="flex h-full">
-      <EmptyState
-        page
-        icon={<MessagesSquare size={32} aria-hidden="true" />}
-        title={there > 0 ? t.channel.toJoin(there, mayJoin) : t.channel.browseEmpty}
-        text={
-          there > 0 ? t.channel.toJoinText(mayJoin) : mayCreate ? t.channel.browseEmptyText : t.channel.browseEmptyWait
-        }
-        action={
-          <div className="flex flex-wrap justify-center gap-2">
-            {there > 0 && (
-              <Button kind="primary" onClick={browse}>
-                {t.channel.seeAll}
-              </Button>
-            )}
-            {mayCreate && (
-              <Button kind={there > 0 ? "plain" : "primary"} onClick={() => open("channel")}>
-                {t.shell.newChannel}
-              </Button>
-            )}
-          </div>
-        }
-      />
-    </div>
-  );
+  if (failed) return <EmptyState page title={t.errors.loadFailed} />;
+  return pending || targetId ? <LoadingPage /> : <FirstMinutes page />;
 }
 
 export function ChannelPage() {

@@ -65,7 +65,7 @@ export const chat = {
     actions: "Message actions",
     moreActions: "More actions",
     deleteTitle: "Delete this message?",
-    deleteText: "It disappears for everyone. This cannot be undone.",
+    deleteText: "Nobody can read it any more; that there was a message stays visible. This cannot be undone.",
     delete: "Delete",
     editLabel: "Edit message text",
     editHint: "Enter to save, Esc to cancel",

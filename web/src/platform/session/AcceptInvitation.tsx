@@ -90,7 +90,7 @@ function Invited({ token }: { token: string }) {
       lead={t.session.inviteLead(invitation.invitedBy, t.roles[invitation.role])}
       footer={signIn}
     >
-      <AuthForm onSubmit={() => form.complete() && accept.mutate()}>
+      <AuthForm onSubmit={() => form.complete() && accept.mutate()} refused={accept.error}>
         {form.summary && <Banner tone="danger">{form.summary}</Banner>}
         {invitation.hasAccount && <p className="text-ink-2">{t.session.inviteHasAccount}</p>}
         <TextField label={t.session.email} type="email" autoComplete="username" value={invitation.email} readOnly />

@@ -1,5 +1,5 @@
 // The quiet page around everything that happens before there is a session.
-import { type FormEvent, type ReactNode, useEffect } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { t } from "@/lib/text";
 
 export function Mark({ size = 28 }: { size?: number }) {
@@ -52,7 +52,21 @@ export function AuthFrame({
   );
 }
 
-export function AuthForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+export function AuthForm({
+  onSubmit,
+  refused,
+  children,
+}: {
+  onSubmit: () => void;
+  /** What the server refused it with. */
+  refused?: unknown;
+  children: ReactNode;
+}) {
+  const form = useRef<HTMLFormElement>(null);
+  // To what it refused, wherever the focus was when it was sent.
+  useEffect(() => {
+    if (refused) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refused]);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -61,7 +75,7 @@ export function AuthForm({ onSubmit, children }: { onSubmit: () => void; childre
     requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
       {children}
     </form>
   );

@@ -38,6 +38,10 @@ beforeEach(() => {
       const offer = { organisation: "Acme", email: "nadia@example.org", role: "editor" };
       return Response.json({ ...offer, hasAccount: body.token === "account", invitedBy: "Olga" });
     }
+    if (body.handle === "taken") {
+      const fields = [{ field: "handle", problem: "is taken" }];
+      return Response.json({ code: "invalid_input", error: "Invalid.", fields, requestId: "req_1" }, { status: 422 });
+    }
     return Response.json(pathname.endsWith("/accept") ? me : {});
   });
 });
@@ -103,4 +107,15 @@ it("leads into the organisation that one was invited to, also when one was there
   fireEvent.change(await screen.findByLabelText("Password"), { target: { value: "mirror otter plankton" } });
   fireEvent.click(await button("Join"));
   await vi.waitFor(() => expect(router.state.location.pathname).toBe("/o/acme"));
+});
+
+// REQ ID-7, UI-4
+it("leads to the handle that the server refused, not to where the form was sent from", async () => {
+  await open(AcceptInvitation, "account");
+  fireEvent.change(await screen.findByLabelText("Handle"), { target: { value: "taken" } });
+  const password = screen.getByLabelText("Password");
+  fireEvent.change(password, { target: { value: "long enough for anybody" } });
+  act(() => password.focus());
+  fireEvent.click(screen.getByRole("button", { name: "Join" }));
+  await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Handle")));
 });

@@ -54,6 +54,7 @@ export function ChannelView({ channel: id, at, visit, start }: ChannelViewProps)
   if (list.isPending) {
     return (
       <div className="px-5">
+        <h1 className="sr-only">{t.common.loading}</h1>
         <SkeletonRows avatar />
       </div>
     );

@@ -113,10 +113,12 @@ function Section({ title, action, children }: { title: string; action: ReactNode
 
 function Waiting() {
   return (
-    <li role="status" aria-label={t.common.loading} className="flex flex-col gap-3 px-2 py-2">
-      <Skeleton className="h-3 w-32" />
-      <Skeleton className="h-3 w-24" />
-      <Skeleton className="h-3 w-36" />
+    <li>
+      <div role="status" aria-label={t.common.loading} className="flex flex-col gap-3 px-2 py-2">
+        <Skeleton className="h-3 w-32" />
+        <Skeleton className="h-3 w-24" />
+        <Skeleton className="h-3 w-36" />
+      </div>
     </li>
   );
 }

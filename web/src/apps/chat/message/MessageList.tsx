@@ -117,7 +117,8 @@ export function MessageList(props: MessageListProps) {
   const onView = useCallback(
     ({ shown, above, below, atEnd }: View) => {
       setAtEnd(atEnd);
-      setDay(shown && above > 60 ? dayKey(shown.first.createdAt) * 1000 : null);
+      // Wherever there is somewhere to go, also at the very beginning.
+      setDay(shown && above + below > 60 ? dayKey(shown.first.createdAt) * 1000 : null);
       onShown(shown, atEnd);
       const load = (side: "before" | "after", more: () => Promise<void>) => {
         if (loading.current[side]) return;
