@@ -75,7 +75,10 @@ both! {
         let mut other = Socket::open(&ben).await;
         let mark = async |input: Value| position(&ben.own("chat.read.mark", &at, input).await.ok());
         assert_eq!(mark(json!({ "seq": seqs[4], "revision": 0 })).await, (seqs[4], 0, 1));
-        assert_eq!(position(&other.next("read").await), (seqs[4], 0, 1));
+        let told = other.next("read").await;
+        assert_eq!(position(&told), (seqs[4], 0, 1));
+        // So that who has heard of messages beyond it counts them on, and of none twice.
+        assert_eq!(told["head"], seqs[5]);
         // A tab that wakes with what it knew.
         assert_eq!(mark(json!({ "seq": seqs[0], "revision": 0 })).await, (seqs[4], 0, 1));
         assert_eq!(mark(json!({ "seq": seqs[0] })).await, (seqs[4], 0, 1));

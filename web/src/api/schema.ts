@@ -1707,6 +1707,11 @@ export interface components {
         };
         /** @description What is unread after that. */
         ReadState: {
+            /**
+             * Format: int64
+             * @description The channel's log up to which this is counted.
+             */
+            head: number;
             /** Format: int64 */
             mentions: number;
             /** Format: int64 */

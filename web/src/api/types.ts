@@ -23,7 +23,7 @@ export type Message = Schemas["Message"];
 export type MessagePage = Schemas["MessagePage"];
 export type Revision = Schemas["Revision"];
 /** `head`: the entry of the log up to which it is counted; servers that do not say it yet count up to about now. */
-export type ReadState = Schemas["ReadState"] & { head?: number };
+export type ReadState = Schemas["ReadState"];
 export type ChannelEvent = Schemas["Event"];
 export type ErrorCode = Schemas["Code"];
 export type EventLog = Schemas["Log"];

@@ -33,7 +33,7 @@ export type ServerFrame =
       readRevision: number;
       unread: number;
       mentions: number;
-      head?: number;
+      head: number;
     }
   | { type: "gone"; room: string }
   /** To the person alone: somebody took them out of a channel. */

@@ -52,6 +52,8 @@ pub(crate) struct ReadState {
     read_revision: i64,
     unread: i64,
     mentions: i64,
+    /// The channel's log up to which this is counted.
+    head: i64,
 }
 
 /// Tells the person's other tabs and devices.
@@ -97,6 +99,7 @@ impl Operation for Mark {
             read_revision: now.read_revision,
             unread: now.unread,
             mentions: now.mentions,
+            head: now.channel.head,
         };
         if moved {
             let frame = Frame { kind: "read", org: channel.org, channel: channel.id, state: state.clone() };

@@ -42,9 +42,7 @@ function change(client: QueryClient, { org, channel }: Reading, to: (now: Summar
 export function setReadState(client: QueryClient, at: Reading, { head, ...read }: ReadState): void {
   const now = summaryOf(client, at);
   if (!now || older(read, now)) return;
-  change(client, at, (summary) =>
-    replaySummary({ ...summary, ...read, counted: head ?? summary.counted ?? summary.head }, at.me),
-  );
+  change(client, at, (summary) => replaySummary({ ...summary, ...read, counted: head }, at.me));
 }
 
 export function markRead(client: QueryClient, at: Reading, seq: number, left: LeftAfter = nothing): void {
