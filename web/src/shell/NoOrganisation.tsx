@@ -1,37 +1,84 @@
-// Signed in, but a member of nothing (yet).
+// Signed in, but a member of nothing (yet): their own pages are theirs all the same.
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { explain } from "@/api/error";
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
+import { ProfilePage } from "@/platform/me/ProfilePage";
 import { useMe } from "@/platform/me/queries";
-import { signOut } from "@/platform/session/end";
+import { signOutOrSay } from "@/platform/session/end";
+import { SessionsPage } from "@/platform/session/SessionsPage";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
-import { toast } from "@/ui/Toast";
+import { ConnectionBanner } from "./ConnectionBanner";
+
+const LINK = "rounded-sm text-accent underline underline-offset-2";
+
+function Frame({ title, children }: { title: string; children: ReactNode }) {
+  // A session that is ended elsewhere ends here at once, too.
+  useEffect(() => socket.start(), []);
+  useEffect(() => {
+    document.title = `${title} · ${t.appName}`;
+  }, [title]);
+  return (
+    <div className="flex h-full flex-col">
+      <ConnectionBanner />
+      <main id="page" tabIndex={-1} className="flex min-h-0 flex-1 outline-none *:flex-1">
+        {children}
+      </main>
+    </div>
+  );
+}
 
 export function NoOrganisation() {
   const { superAdmin } = useMe();
-  const navigate = useNavigate();
   const client = useQueryClient();
-  const leave = () =>
-    signOut(client).catch((error: unknown) => toast(t.shell.signOutFailed(explain(error)), { tone: "danger" }));
   return (
-    <main className="flex h-full">
+    <Frame title={t.shell.noOrg}>
       <EmptyState
         page
         title={t.shell.noOrg}
         text={t.shell.noOrgText}
         action={
-          <div className="flex items-center gap-2">
+          <div className="flex flex-wrap items-center justify-center gap-x-4 gap-y-3">
             {superAdmin && (
-              <Button kind="primary" onClick={() => void navigate({ to: "/installation" })}>
+              <Link to="/installation" className={LINK}>
                 {t.shell.installation}
-              </Button>
+              </Link>
             )}
-            <Button onClick={() => void leave()}>{t.shell.signOut}</Button>
+            <Link to="/settings/profile" className={LINK}>
+              {t.shell.profile}
+            </Link>
+            <Link to="/settings/sessions" className={LINK}>
+              {t.shell.sessions}
+            </Link>
+            <Button onClick={() => void signOutOrSay(client)}>{t.shell.signOut}</Button>
           </div>
         }
       />
-    </main>
+    </Frame>
   );
 }
+
+const back = (
+  <Link
+    to="/"
+    aria-label={t.common.back}
+    className="-ml-2 flex size-10 shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover max-md:ml-0"
+  >
+    <ArrowLeft size={20} aria-hidden="true" />
+  </Link>
+);
+
+export const OwnProfile = () => (
+  <Frame title={t.profile.title}>
+    <ProfilePage start={back} />
+  </Frame>
+);
+
+export const OwnSessions = () => (
+  <Frame title={t.sessions.title}>
+    <SessionsPage start={back} />
+  </Frame>
+);

@@ -35,14 +35,19 @@ async function requireMe(client: QueryClient, href: string): Promise<Me> {
   }
 }
 
+/** On to the same page of the first organisation; who is in none stays. */
+const intoOrg =
+  (page: "/o/$org" | "/o/$org/settings/profile" | "/o/$org/settings/sessions") =>
+  async ({ context, location }: { context: Context; location: { href: string } }) => {
+    const me = await requireMe(context.client, location.href);
+    const first = me.memberships[0];
+    if (first) throw redirect({ to: page, params: { org: first.org.slug }, replace: true });
+  };
+
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  beforeLoad: async ({ context, location }) => {
-    const me = await requireMe(context.client, location.href);
-    const first = me.memberships[0];
-    if (first) throw redirect({ to: "/o/$org", params: { org: first.org.slug }, replace: true });
-  },
+  beforeLoad: intoOrg("/o/$org"),
   component: lazyPage(() => import("./NoOrganisation"), "NoOrganisation"),
 });
 
@@ -167,25 +172,25 @@ const installationAuditRoute = createRoute({
   component: lazyPage(() => import("@/platform/audit/AuditPage"), "InstallationAuditPage"),
 });
 
-// Addresses without an organisation, as mails and password managers (/.well-known/change-password) use them.
-const toOwn = (
-  page: "/o/$org/settings/profile" | "/o/$org/settings/sessions",
-  path: "/settings/profile" | "/settings/sessions",
-) =>
-  createRoute({
-    getParentRoute: () => rootRoute,
-    path,
-    beforeLoad: async ({ context, location }) => {
-      const me = await requireMe(context.client, location.href);
-      const first = me.memberships[0];
-      throw first ? redirect({ to: page, params: { org: first.org.slug }, replace: true }) : redirect({ to: "/" });
-    },
-  });
+// One's own pages at addresses without an organisation, as mails and password managers (/.well-known/change-password) use
+// them: inside the first organisation, and by themselves for who is in none.
+const ownProfileRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/profile",
+  beforeLoad: intoOrg("/o/$org/settings/profile"),
+  component: lazyPage(() => import("./NoOrganisation"), "OwnProfile"),
+});
+const ownSessionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/sessions",
+  beforeLoad: intoOrg("/o/$org/settings/sessions"),
+  component: lazyPage(() => import("./NoOrganisation"), "OwnSessions"),
+});
 
 const routeTree = rootRoute.addChildren([
   indexRoute,
-  toOwn("/o/$org/settings/profile", "/settings/profile"),
-  toOwn("/o/$org/settings/sessions", "/settings/sessions"),
+  ownProfileRoute,
+  ownSessionsRoute,
   signInRoute,
   setUpRoute,
   inviteRoute,

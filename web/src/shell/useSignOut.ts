@@ -1,11 +1,8 @@
 // Signing out at once, or after a question when that would discard messages which are still on their way.
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { explain } from "@/api/error";
 import { useChat } from "@/apps/chat/context";
-import { t } from "@/lib/text";
-import { signOut } from "@/platform/session/end";
-import { toast } from "@/ui/Toast";
+import { signOutOrSay } from "@/platform/session/end";
 import { useOpenDialog } from "./shellContext";
 
 export function useSignOut(): () => void {
@@ -14,6 +11,6 @@ export function useSignOut(): () => void {
   const client = useQueryClient();
   return useCallback(() => {
     if (outbox.size > 0) open("sign-out");
-    else signOut(client).catch((error: unknown) => toast(t.shell.signOutFailed(explain(error)), { tone: "danger" }));
+    else void signOutOrSay(client);
   }, [client, outbox, open]);
 }

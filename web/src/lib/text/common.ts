@@ -2,6 +2,7 @@
 export const common = {
   appName: "Holdfast",
   common: {
+    back: "Back",
     cancel: "Cancel",
     close: "Close",
     retry: "Try again",
