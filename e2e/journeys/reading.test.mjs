@@ -162,6 +162,54 @@ test("a link to a message shows it, every time, from wherever one comes", async 
 });
 
 // REQ UI-4
+test("a message's link to another message is followed here, and again after one has gone on", async () => {
+  await visit(olga, team);
+  await composer(olga).fill(`see ${world.url}${boats}?at=200`);
+  await composer(olga).press("Enter");
+  const link = messages(olga).getByRole("link", { name: /at=200/ });
+  const shows = (seq) => messages(olga).locator(`[data-seq="${seq}"]`).waitFor({ state: "attached" });
+  const tabs = olga.context().pages().length;
+  await link.click();
+  await shows(200);
+  await settled(olga);
+  assert.ok((await onScreen(olga)).some((row) => row.seq === 200));
+  await olga.goBack();
+
+  // The same address twice in a row, from within the conversation.
+  await link.waitFor();
+  await visit(olga, `${boats}?at=400`);
+  await shows(400);
+  await composer(olga).fill(`see ${world.url}${boats}?at=200`);
+  await composer(olga).press("Enter");
+  for (let tries = 0; tries < 3; tries++) {
+    await link.last().click();
+    await shows(200);
+    await settled(olga);
+    assert.ok((await onScreen(olga)).some((row) => row.seq === 200), `try ${tries}`);
+    await olga.getByRole("button", { name: /Jump to latest/ }).click();
+    await link.last().waitFor();
+    await settled(olga);
+  }
+  // Entered once more, as the address bar does it.
+  await olga.goto(`${world.url}${boats}?at=200`);
+  await shows(200);
+  await settled(olga);
+  assert.ok((await onScreen(olga)).some((row) => row.seq === 200), "entered again");
+  assert.equal(olga.context().pages().length, tabs);
+  // Asked for a tab, it is one.
+  const [tab] = await Promise.all([
+    olga.context().waitForEvent("page"),
+    (async () => {
+      await olga.getByRole("button", { name: /Jump to latest/ }).click();
+      await link.last().click({ modifiers: ["ControlOrMeta"] });
+    })(),
+  ]);
+  await tab.close();
+  await olga.bringToFront();
+  quiet(olga);
+});
+
+// REQ UI-4
 test("Back leads to where one was, and so does switching", async () => {
   await visit(olga, `${boats}?at=200`);
   await settled(olga);

@@ -28,6 +28,7 @@ import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { Sidebar } from "./Sidebar";
 import { type OpenDialog, ShellContext } from "./shellContext";
+import { useOwnLinks } from "./useOwnLinks";
 import { useShortcuts } from "./useShortcuts";
 import { useTitle } from "./useTitle";
 
@@ -102,6 +103,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   const home = pathname.replace(/\/$/, "") === `/o/${slug}`;
   useShortcuts({ slug, channel, open: setDialog });
   useTitle(channel);
+  useOwnLinks(channel);
 
   const phone = useMedia(PHONE);
 

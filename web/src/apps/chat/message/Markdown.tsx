@@ -5,6 +5,7 @@ import { Fragment, memo, type ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { isLargeEmoji } from "@/lib/emoji";
 import { type Block, hrefOf, type Inline, type Item } from "@/lib/markdown/parse";
+import { ownPlace } from "@/lib/own";
 import { t } from "@/lib/text";
 import { CodeBlock } from "./CodeBlock";
 
@@ -121,12 +122,12 @@ function showInline(node: Inline, whom: Whom): ReactNode {
     case "link": {
       const href = hrefOf(node.href);
       const children = text(node.children, whom);
-      return href ? (
-        <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      if (!href) return children;
+      // Within the installation a link is followed here; elsewhere it must not take the page away.
+      return (
+        <a href={href} target={ownPlace(href) ? undefined : "_blank"} rel="noopener noreferrer nofollow">
           {children}
         </a>
-      ) : (
-        children
       );
     }
     case "em":

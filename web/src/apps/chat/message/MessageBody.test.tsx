@@ -78,6 +78,14 @@ describe("hostile text", () => {
   });
 });
 
+// REQ UI-4
+it("a link stays in this tab within the installation, and takes another one elsewhere", () => {
+  const targets = (source: string) => [...show(source).querySelectorAll("a")].map((link) => link.target);
+  const { origin } = window.location;
+  expect(targets(`${origin}/o/acme/c/chn_1?at=20 [there](${origin}/o/acme/c/chn_1)`)).toEqual(["", ""]);
+  expect(targets(`${origin}/api/v1/me https://elsewhere.example/o/acme/c/chn_1`)).toEqual(["_blank", "_blank"]);
+});
+
 describe("how it looks", () => {
   it("an ordered list keeps its start", () => {
     expect(show("3. Oktober").querySelector("ol")?.getAttribute("start")).toBe("3");

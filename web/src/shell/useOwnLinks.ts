@@ -1,0 +1,25 @@
+// A link in a message that leads to a conversation of this installation opens it here, as the links beside it do.
+import { useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { ownPlace } from "@/lib/own";
+import { moveTo } from "@/lib/typeahead";
+
+export function useOwnLinks(current: string | undefined): void {
+  const { history } = useRouter();
+  useEffect(() => {
+    const onClick = (event: MouseEvent) => {
+      // Another button or a held key asks the browser for a tab, a window or a file.
+      const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+      if (!plain || event.defaultPrevented || !(event.target instanceof Element)) return;
+      const link = event.target.closest<HTMLAnchorElement>(".prose a[href]");
+      const own = link && ownPlace(link.href);
+      if (!own) return;
+      event.preventDefault();
+      if (own.channel !== current) moveTo(own.channel);
+      // A visit of its own every time: asked to go to the address that it is at, the router would stay where it is.
+      history.push(own.path);
+    };
+    document.addEventListener("click", onClick);
+    return () => document.removeEventListener("click", onClick);
+  }, [history, current]);
+}
