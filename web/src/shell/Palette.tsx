@@ -26,11 +26,12 @@ import { countText } from "@/apps/chat/channel/events";
 import { writtenWith } from "@/apps/chat/channel/near";
 import { channelName, channelsQuery, useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
+import { byName, plain } from "@/lib/names";
 import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
 import { endMove, moveTo } from "@/lib/typeahead";
 import { useMe, usePermission } from "@/platform/me/queries";
-import { findMembers, plain } from "@/platform/members/find";
+import { findMembers } from "@/platform/members/find";
 import { useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
@@ -82,17 +83,20 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
         .sort((one, other) => one.at - other.at)
         .map(({ channel }) => toItem(channel));
     const conversations = best([...channels, ...directs]);
-    const joinable = needle ? best((all ?? []).filter((channel) => !channel.joined && !channel.archived)) : [];
+    const joinable = needle
+      ? best((all ?? []).filter((channel) => !channel.joined && !channel.archived).sort(byName))
+      : [];
     const near = { here: new Set<string>(), recent: writtenWith(directs, me) };
+    const others = directory.active.filter((member) => member.id !== me);
     const people = needle
-      ? findMembers(directory.active, needle, 7, near).map((member) => ({
+      ? findMembers(others, needle, 7, near).map((member) => ({
           key: member.id,
           label: member.name,
           note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
           icon: <Avatar id={member.id} name={member.name} size={18} />,
           onSelect: () => {
             moveTo(null);
-            void openDirect(client, org, member.id === me ? [] : [member.id]).then(
+            void openDirect(client, org, [member.id]).then(
               (channel) => goTo(channel.id)(),
               (error: unknown) => {
                 endMove();
@@ -105,7 +109,7 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
     return [
       { title: t.palette.channels, items: conversations.slice(0, needle ? 8 : 7) },
       { title: t.palette.joinable, items: joinable.slice(0, 6) },
-      { title: t.palette.people, items: people.filter((item) => item.key !== me) },
+      { title: t.palette.people, items: people },
       { title: t.palette.commands, items: commands.filter((item) => plain(item.label).includes(needle)) },
     ];
   }, [needle, all, channels, directs, directory, me, org, slug, client, navigate, commands]);

@@ -37,11 +37,13 @@ export function useShortcuts({
     };
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
+      // What is being filled in there would be thrown away.
+      const dialog = document.querySelector('[role="dialog"]') !== null;
       if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
-        return open("palette");
+        return dialog ? undefined : open("palette");
       }
-      if (document.querySelector('[role="dialog"]')) return;
+      if (dialog) return;
       if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
         return move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);

@@ -1,5 +1,6 @@
 // Whom somebody means who types part of a name: one order for mentions, the palette and every list to choose from.
 import type { Member } from "@/api/types";
+import { plain } from "@/lib/names";
 
 /** Who is at hand: in the channel that is written in, and whom one has written with, the latest first. */
 export interface Near {
@@ -11,9 +12,6 @@ export interface Near {
 const FAR = 1024;
 
 const NOBODY_NEAR: Near = { here: new Set(), recent: [] };
-
-/** As people type it: without case, accents or half-width forms. */
-export const plain = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 interface Known {
   name: string;

@@ -3,6 +3,7 @@ import { type QueryClient, queryOptions, skipToken, useQuery } from "@tanstack/r
 import { useMemo } from "react";
 import { body, http } from "@/api/http";
 import type { Member, Person } from "@/api/types";
+import { byName } from "@/lib/names";
 import { t } from "@/lib/text";
 
 const NOBODY: readonly Member[] = [];
@@ -53,12 +54,9 @@ export interface Directory {
   hasLeft: (id: string) => boolean;
 }
 
-// One collator for all comparisons: localeCompare makes a new one each time, which thousands of names would feel.
-const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
 function makeDirectory(members: readonly Member[]): Listed {
   const byId = new Map(members.map((member) => [member.id, member]));
-  const active = members.filter((member) => member.state === "active").sort((a, b) => byName.compare(a.name, b.name));
+  const active = members.filter((member) => member.state === "active").sort(byName);
   return {
     active,
     knows: (id) => byId.has(id),

@@ -1,15 +1,20 @@
 // Small pure helpers of the pages before a session.
 import { useSyncExternalStore } from "react";
+import { EVERYBODY } from "@/lib/markdown/marks";
+import { plain } from "@/lib/names";
 
-/** A handle to start from: the name in plain letters. */
+/** The longest handle that the server takes. */
+const LONGEST = 32;
+
+/** A handle to start from: the name in plain letters, or nothing where that is none the server takes (Handle::new in
+ * crates/base/kernel/src/text). */
 export function suggestHandle(name: string): string {
-  return name
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
+  const handle = plain(name)
     .replace(/[^a-z0-9]+/g, ".")
-    .replace(/^\.+|\.+$/g, "")
-    .slice(0, 30);
+    .replace(/^\./, "")
+    .slice(0, LONGEST)
+    .replace(/\.$/, "");
+  return EVERYBODY.has(handle) ? "" : handle;
 }
 
 /** The token of the address as it is now: following another link in an open tab changes nothing but what is behind the #. */

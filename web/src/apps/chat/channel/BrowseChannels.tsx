@@ -4,6 +4,7 @@ import { Hash, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { explain } from "@/api/error";
 import type { ChannelSummary } from "@/api/types";
+import { byName, plain } from "@/lib/names";
 import { t } from "@/lib/text";
 import { usePermission } from "@/platform/me/queries";
 import { Badge, EmptyState, Page } from "@/ui/Bits";
@@ -29,11 +30,11 @@ export function BrowseChannels({
   const query = useQuery(channelsQuery(org, me));
   const mayCreate = usePermission("chat.channel.create", org);
   const [typed, setTyped] = useState("");
-  const needle = typed.trim().toLowerCase();
+  const needle = plain(typed.trim());
   const channels = (query.data ?? [])
     .filter((channel) => channel.kind !== "direct")
-    .filter((channel) => !needle || `${channel.name} ${channel.topic}`.toLowerCase().includes(needle))
-    .sort((a, b) => Number(a.archived) - Number(b.archived) || a.name.localeCompare(b.name));
+    .filter((channel) => plain(`${channel.name} ${channel.topic}`).includes(needle))
+    .sort((a, b) => Number(a.archived) - Number(b.archived) || byName(a, b));
   const create = mayCreate && (
     <Button kind="primary" onClick={onCreate}>
       <Plus size={15} aria-hidden="true" /> {t.shell.newChannel}

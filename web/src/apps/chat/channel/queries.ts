@@ -3,6 +3,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { body, http } from "@/api/http";
 import type { ChannelSummary, Membership } from "@/api/types";
+import { byName } from "@/lib/names";
 import { t } from "@/lib/text";
 import { type Directory, rememberPeople } from "@/platform/members/queries";
 import { replaySummary } from "../log";
@@ -90,7 +91,7 @@ const NONE: readonly ChannelSummary[] = [];
 function arrange(all: readonly ChannelSummary[]): Conversations {
   const mine = all.filter((channel) => channel.joined && !channel.archived);
   return {
-    channels: mine.filter((channel) => channel.kind !== "direct").sort((a, b) => a.name.localeCompare(b.name)),
+    channels: mine.filter((channel) => channel.kind !== "direct").sort(byName),
     directs: mine
       .filter((channel) => channel.kind === "direct")
       .sort((a, b) => (b.lastMessageAt ?? b.createdAt) - (a.lastMessageAt ?? a.createdAt)),
