@@ -34,29 +34,9 @@ export function NotFound() {
   );
 }
 
-/** A page's code that is no longer there: a newer version was installed while this one was open. */
-const isOutdated = (error: unknown): boolean =>
-  error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
-
 export function RouteError({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
   const id = requestIdOf(error);
-  if (isOutdated(error)) {
-    return (
-      <main className="flex h-full">
-        <EmptyState
-          page
-          title={t.crash.outdated}
-          text={t.crash.outdatedText}
-          action={
-            <Button kind="primary" onClick={() => window.location.reload()}>
-              {t.crash.reload}
-            </Button>
-          }
-        />
-      </main>
-    );
-  }
   if (!(error instanceof ApiError)) {
     const retry = () => {
       forgetUnused(router.options.context.client);

@@ -213,7 +213,7 @@ export function makeRouter(client: QueryClient) {
   // An address that is entered once more leads to what it names. Browsers keep the state of the visit before, which would
   // lead to where one had gone on to, as a reload does.
   const [entry] = performance.getEntriesByType("navigation");
-  if (entry instanceof PerformanceNavigationTiming && entry.type === "navigate") window.history.replaceState(null, "");
+  if (entry && "type" in entry && entry.type === "navigate") window.history.replaceState(null, "");
   return createRouter({
     routeTree,
     context: { client },

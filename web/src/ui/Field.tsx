@@ -46,7 +46,9 @@ function FieldFrame({
   );
 }
 
-export interface TextFieldProps extends Frame, Omit<InputHTMLAttributes<HTMLInputElement>, "id"> {
+/** Without `maxLength`, which cuts without a word what is pasted, and counts an emoji as two: the server counts characters, and
+ * says so. */
+export interface TextFieldProps extends Frame, Omit<InputHTMLAttributes<HTMLInputElement>, "id" | "maxLength"> {
   ref?: Ref<HTMLInputElement>;
 }
 

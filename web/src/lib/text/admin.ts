@@ -150,7 +150,9 @@ export const admin = {
     search: "Find by name or email",
     none: "Nobody matches",
     administrator: "Administrator",
-    disabled: "Disabled",
+    addressTaken: "Address taken",
+    addressTakenText: (id: string) =>
+      `An older account has this address, so nobody can sign in to this one. Give it another on the machine: holdfast user address ${id}`,
     deleted: "Deleted",
     lockedUntil: (time: string) => `Locked until ${time}`,
     unlock: "Allow signing in again",

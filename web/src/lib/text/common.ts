@@ -33,9 +33,6 @@ export const common = {
     widget: "This could not be shown.",
     requestId: (id: string) => `Request id: ${id}`,
     home: "Go to the start",
-    outdated: "A new version is available",
-    outdatedText: "Reload the page to continue.",
-    reload: "Reload",
   },
   notFound: {
     title: "There is nothing here",

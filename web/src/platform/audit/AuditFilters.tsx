@@ -19,6 +19,8 @@ export interface Filters {
 
 export const EMPTY_FILTERS: Filters = { actor: "", action: "", outcome: "", after: "", before: "" };
 
+export const countFilters = (filters: Filters): number => Object.values(filters).filter(Boolean).length;
+
 const micros = (local: string): number | null => {
   const time = new Date(local).getTime();
   return Number.isNaN(time) ? null : time * 1000;
@@ -63,9 +65,8 @@ export function AuditFilters({
     return () => clearTimeout(timer);
   }, [action, value, onChange]);
 
-  const active = JSON.stringify(value) !== JSON.stringify(EMPTY_FILTERS);
   const [open, setOpen] = useState(false);
-  const count = Object.values(value).filter(Boolean).length;
+  const count = countFilters(value);
   return (
     <>
       <Button aria-expanded={open} onClick={() => setOpen(!open)} className="mb-4 md:hidden">
@@ -125,7 +126,7 @@ export function AuditFilters({
           wide
         />
         <Button
-          disabled={!active && action === ""}
+          disabled={count === 0 && action === ""}
           onClick={() => {
             setAction("");
             onChange(EMPTY_FILTERS);

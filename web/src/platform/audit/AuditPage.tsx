@@ -15,7 +15,7 @@ import { SkeletonRows } from "@/ui/Spinner";
 import { type Column, Table } from "@/ui/Table";
 import { useMembership } from "../me/org";
 import { useDirectory } from "../members/queries";
-import { AuditFilters, EMPTY_FILTERS, type Filters, type Person, toQuery } from "./AuditFilters";
+import { AuditFilters, countFilters, EMPTY_FILTERS, type Filters, type Person, toQuery } from "./AuditFilters";
 
 const TONE = { ok: "neutral", denied: "warn", failed: "danger" } as const;
 
@@ -77,7 +77,7 @@ function AuditLog({
     staleTime: 0,
   });
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = JSON.stringify(filters) !== JSON.stringify(EMPTY_FILTERS);
+  const filtered = countFilters(filters) > 0;
   const forbidden = query.error instanceof ApiError && query.error.status === 403;
   const id = requestIdOf(query.error);
 

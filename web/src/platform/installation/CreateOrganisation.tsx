@@ -51,7 +51,6 @@ export function CreateOrganisation({ mails, onClose }: { mails: boolean; onClose
         <TextField
           label={t.installation.organisationName}
           value={name}
-          maxLength={80}
           autoComplete="off"
           onChange={(event) => setName(event.target.value)}
           problem={form.problem("name")}

@@ -127,7 +127,6 @@ export function PeoplePage({ start }: { start?: ReactNode }) {
         type="search"
         placeholder={t.installation.search}
         value={typed}
-        maxLength={80}
         onChange={(event) => setTyped(event.target.value)}
         className="mb-2 md:max-w-72"
       />
@@ -170,6 +169,9 @@ function Who({ account, mine }: { account: AccountSummary; mine: boolean }) {
           {account.name} {mine && <span className="font-normal text-ink-3">({t.common.you})</span>}
         </p>
         {account.state !== "deleted" && <p className="truncate text-ink-3 text-sm">{account.email}</p>}
+        {account.addressTaken && (
+          <p className="break-words text-ink-2 text-sm">{t.installation.addressTakenText(account.id)}</p>
+        )}
       </div>
     </div>
   );
@@ -177,7 +179,7 @@ function Who({ account, mine }: { account: AccountSummary; mine: boolean }) {
 
 function State({ account }: { account: AccountSummary }) {
   if (account.state === "deleted") return <Badge>{t.installation.deleted}</Badge>;
-  if (account.state === "disabled") return <Badge tone="warn">{t.installation.disabled}</Badge>;
+  if (account.addressTaken) return <Badge tone="warn">{t.installation.addressTaken}</Badge>;
   if (account.lockedUntil)
     return <Badge tone="warn">{t.installation.lockedUntil(fullTime(account.lockedUntil))}</Badge>;
   return account.superAdmin && <Badge tone="accent">{t.installation.administrator}</Badge>;

@@ -90,6 +90,19 @@ it("takes the new name back when it is refused, says why, and keeps what was typ
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Other");
 });
 
+// REQ UI-5: an emoji is one character for the server, which says what is too much.
+it("keeps all of what is pasted", async () => {
+  show(["org.read", "org.update"]);
+  let sent = "";
+  answer = async (name) => {
+    sent = name;
+    return Response.json({ id: ORG, name, slug: "acme", createdAt: 0 });
+  };
+  expect(screen.getByLabelText("Name").hasAttribute("maxlength")).toBe(false);
+  rename("🎉".repeat(60));
+  await waitFor(() => expect(sent).toBe("🎉".repeat(60)));
+});
+
 it("can only be read by those who may not change it", async () => {
   show(["org.read"]);
   expect(screen.getByLabelText<HTMLInputElement>("Name").readOnly).toBe(true);

@@ -14,9 +14,6 @@ import { useMembership } from "../me/org";
 import { meQuery, usePermission } from "../me/queries";
 import { withOrgName } from "./rename";
 
-/** The longest name that the server takes. */
-const LONGEST = 80;
-
 export function OrganisationPage({ start }: { start?: ReactNode }) {
   const { org } = useMembership();
   const mayRename = usePermission("org.update", org.id);
@@ -92,7 +89,6 @@ function Rename({ org, name }: { org: string; name: string }) {
       <TextField
         label={t.organisation.name}
         value={value}
-        maxLength={LONGEST}
         onChange={(event) => setTyped(event.target.value)}
         problem={fieldProblem(rename.error, "name") ?? (next ? null : t.session.needed)}
         hint={t.organisation.nameNote}

@@ -216,6 +216,7 @@ const TABLE: [string, string, Handler][] = [
           email: `${member.handle}@fernhill.example`,
           superAdmin: index === 0,
           state: index === 7 ? "deleted" : "active",
+          addressTaken: index === 5,
           createdAt: member.createdAt,
           lockedUntil: index === 3 ? now() + 9e8 : null,
         }))

@@ -50,7 +50,6 @@ export function CreateChannel({ onClose, onCreated }: { onClose: () => void; onC
           label={t.channel.name}
           hint={t.channel.nameHint}
           value={name}
-          maxLength={80}
           onChange={(event) => setName(tidyName(event.target.value))}
           problem={form.problem("name")}
           autoFocus
