@@ -151,6 +151,33 @@ test("a person is deleted, and signed out at once", async () => {
   quiet(olga);
 });
 
+// REQ ID-1, ID-3
+test("who was removed has a password and sessions all the same", async () => {
+  const dora = await world.person();
+  await olga.goto(`${home()}/members`);
+  await world.join(olga, dora, "Dora Departed", "dora");
+  await olga.getByRole("button", { name: "Remove Dora Departed" }).click();
+  const dialog = olga.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^Remove/ }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await dora.goto(world.url);
+  await dora.getByText("You are not a member of an organisation").waitFor();
+  await wellMade(dora, "no-organisation");
+  // As password managers open it.
+  await dora.goto(`${world.url}/.well-known/change-password`);
+  await dora.getByLabel("Current password").fill(password);
+  await dora.getByLabel("New password").fill("mirror otter plankton");
+  await wellMade(dora, "own-profile");
+  await dora.getByRole("button", { name: "Change password" }).click();
+  await dora.getByText("Password changed", { exact: true }).waitFor();
+  await dora.getByRole("link", { name: "Back" }).click();
+  await dora.getByRole("link", { name: "Devices and sessions" }).click();
+  await dora.getByText("This device", { exact: true }).waitFor();
+  await wellMade(dora, "own-sessions");
+  quiet(dora);
+  await dora.context().close();
+});
+
 // REQ ID-7, COMMS-4
 test("somebody signed in joins a second organisation, and sees what waits in the first", async () => {
   const { items } = await world.console("mail");
