@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use api_tests::{Client, Crowd, Process};
+use api_tests::{Client, Crowd, Process, Socket};
 use serde_json::{Value, json};
 
 fn copy_files(from: &Path, to: &Path) {
@@ -157,6 +157,17 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     assert_eq!(std::fs::read(file(&process, "-wal.before-1")).unwrap(), newest, "it is kept");
     process.boot();
     assert!(process.said().contains("/setup#"));
+    process.kill();
+
+    // A first start that was killed after it had made the key, and nothing that could be lost.
+    for gone in [database, wal, process.data().join("history.json")] {
+        std::fs::remove_file(gone).unwrap();
+    }
+    assert!(process.try_boot().unwrap_err().contains("its key is there"));
+    let first = process.data().join("first-start");
+    std::fs::write(&first, "").unwrap();
+    process.boot();
+    assert!(process.said().contains("/setup#") && !first.exists());
 }
 
 // REQ RUN-1
@@ -269,6 +280,25 @@ async fn a_postgres_that_was_put_back_begins_another_epoch() {
     olga.address = process.address;
     let answer = log(&olga, &general, json!({ "after": before["head"], "epoch": before["epoch"] })).await;
     assert_eq!(answer["recovered"], false, "{answer}");
+}
+
+// REQ RT-2
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_is_put_back_under_a_running_server_sends_all_sockets_away() {
+    let process = Process::postgres().await;
+    let olga = process.owner().await;
+    let general = olga.channel("general", "public").await;
+    let at = json!({ "org": olga.org, "channel": general });
+    let mut tab = Socket::open(&olga).await;
+    let before = tab.call("chat.channel.subscribe", at.clone(), json!({})).await.unwrap();
+    process.database().await.execute("UPDATE history SET generation = 0, pulse = 0").await.unwrap();
+    olga.post(&general, "in the other history").await.ok();
+    let last = tab.until_closed().await;
+    assert_eq!(last.last().map(|frame| frame["code"].clone()), Some(json!("restarting")), "{last:?}");
+    let mut tab = Socket::open(&olga).await;
+    let known = json!({ "after": before["head"], "epoch": before["epoch"] });
+    let again = tab.call("chat.channel.subscribe", at, known).await.unwrap();
+    assert_eq!(again["recovered"], false, "{again}");
 }
 
 // REQ RUN-1: a command works with the database for a moment, and a start waits for its end.

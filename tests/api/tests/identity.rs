@@ -397,25 +397,25 @@ both! {
         let olga = world.owner().await;
         world.join(&olga, "ben", "editor").await;
         let evil = "evil.example";
+        let mut mailed = 0;
         for (name, value) in [
             ("x-forwarded-host", evil), ("x-host", evil), ("x-original-host", evil), ("x-forwarded-server", evil), ("x-http-host-override", evil),
             ("forwarded", "host=evil.example;proto=http"), ("x-original-url", "https://evil.example/"), ("x-rewrite-url", "https://evil.example/"),
-            ("x-forwarded-prefix", "/evil.example"), ("x-forwarded-port", "8080"), ("referer", "https://evil.example/"), ("origin", ""),
+            ("x-forwarded-prefix", "/evil.example"), ("x-forwarded-port", "8080"), ("referer", "https://evil.example/"),
         ] {
             world.clock.advance(HOUR);
             let who = world.anonymous();
-            let mut request = who.request(Method::POST, "/api/v1/password/reset-requests").json(&json!({ "email": "ben@example.org" }));
-            if !value.is_empty() {
-                request = request.header(name, value);
-            }
-            let reply = who.send(request).await;
+            let request = who.request(Method::POST, "/api/v1/password/reset-requests").json(&json!({ "email": "ben@example.org" }));
+            let reply = who.send(request.header(name, value)).await;
             let mail = world.mail_to("ben@example.org").await;
             assert!(!mail.to_string().contains("evil.example"), "{name}: {mail}");
             if reply.status == 200 {
                 let links: Vec<String> = text(&mail["text"]).split_whitespace().filter(|w| w.contains("://")).map(str::to_owned).collect();
                 assert!(links.len() == 1 && links[0].starts_with("https://holdfast.test/reset#"), "{name}: {links:?}");
+                mailed += 1;
             }
         }
+        assert!(mailed > 5, "{mailed} of these headers come with an answer");
         // Another host, or two of them, is nobody here.
         for host in [evil, "holdfast.test.evil.example", "holdfast.test@evil.example", "evil.example:443"] {
             let mut request = world.anonymous().request(Method::POST, "/api/v1/password/reset-requests").build().unwrap();

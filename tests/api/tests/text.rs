@@ -77,6 +77,16 @@ both! {
         assert_eq!(database.column("SELECT operation FROM idempotency").await, ["chat.channel.create"]);
         // What is kept of the other is no hash that anybody could compute without the client's key.
         assert_eq!(database.column("SELECT key FROM idempotency WHERE key LIKE '%key-2%'").await, Vec::<String>::new());
+        // One request under two keys: were it a plain hash, it would be one hash.
+        let general = olga.channel("talk", "public").await;
+        for key in ["key-3", "key-4"] {
+            let join = olga.request(Method::POST, &format!("/api/v1/orgs/{}/channels/{general}/join", olga.org));
+            olga.send(join.header("idempotency-key", key).json(&json!({}))).await.ok();
+        }
+        let kept = "SELECT hex(request_hash) FROM idempotency WHERE operation = 'chat.channel.join'";
+        let kept = if database.is_postgres() { kept.replace("hex(request_hash)", "encode(request_hash, 'hex')") } else { kept.to_owned() };
+        let kept = database.column(&kept).await;
+        assert!(kept.len() == 2 && kept[0] != kept[1], "{kept:?}");
     }
 
     // REQ RUN-4

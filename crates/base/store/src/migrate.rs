@@ -37,6 +37,7 @@ migrations! {
     8 "0008_text_of_messages";
     9 "0009_audit_horizon";
     10 "0010_import_lines";
+    11 "0011_horizon_date";
 }
 
 /// The tables whose rows belong to an organisation. A test compares this with both databases.

@@ -291,6 +291,9 @@ pub(crate) fn fault(error: rusqlite::Error) -> Error {
         Some(ffi::ErrorCode::DiskFull | ffi::ErrorCode::SystemIoFailure | ffi::ErrorCode::DatabaseBusy) => {
             unavailable(error)
         }
+        Some(ffi::ErrorCode::DatabaseCorrupt) => {
+            Error::internal(format_args!("{error}: the file is damaged; see docs/guides/backup.md"))
+        }
         _ => Error::internal(error),
     }
 }

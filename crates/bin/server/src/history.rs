@@ -129,13 +129,26 @@ impl Memory {
                  makes a new one",
             ));
         }
-        if key.is_some_and(Path::exists) && consent != Consent::Make {
+        if key.is_some_and(Path::exists) && consent != Consent::Make && !self.first_start().exists() {
             return Err(refuse(
                 format!("{shown} {gone}, but its key is there"),
                 "put the database file back; if there never was one, `holdfast init` makes it with this key",
             ));
         }
         Ok(())
+    }
+
+    /// Says that nothing has been kept yet, before a key is made: whoever ends a first start half-way leaves a key without a
+    /// database, which would look like a lost one.
+    pub(crate) fn note_first_start(&self) -> io::Result<()> {
+        match &self.database {
+            Some(database) if size(database) == 0 => fs::File::create(self.first_start())?.sync_all(),
+            _ => Ok(()),
+        }
+    }
+
+    fn first_start(&self) -> PathBuf {
+        self.path.with_file_name("first-start")
     }
 
     /// Compares what is remembered with what the database says; `known` was read first, since a server that runs counts on.
@@ -228,7 +241,10 @@ impl Memory {
         }
         let now = store.begin(known.map_or(0, |known| known.generation), epoch).await?;
         self.keep(&now, true).map_err(cannot)?;
-        Ok(now)
+        match fs::remove_file(self.first_start()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot(error)),
+            _ => Ok(now),
+        }
     }
 
     /// Remembers. `durable`: it must survive a power cut; what is only a moment newer need not.

@@ -159,6 +159,8 @@ fn found(
         config::Database::Postgres { .. } => None,
     };
     memory.expect_database(key, consent)?;
+    let cannot = |e: std::io::Error| Error::internal(e).message("The data directory cannot be used.");
+    memory.note_first_start().map_err(cannot)?;
     Ok((lock, memory, config::database_location(config, &*world.entropy)?))
 }
 
@@ -273,8 +275,15 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     }
     tokio::spawn(settle(settled.clone(), stopping.clone()));
     let retention = Retention::new(config.audit_keep, world.clock.clone());
-    let upkeep =
-        upkeep::Upkeep { identity, retention, store, work, clock: world.clock, entropy: world.entropy };
+    let upkeep = upkeep::Upkeep {
+        identity,
+        retention,
+        store,
+        work,
+        hub: hub.clone(),
+        clock: world.clock,
+        entropy: world.entropy,
+    };
     let upkeep = tokio::spawn(upkeep.run(stopping));
     Ok(Running {
         addresses,

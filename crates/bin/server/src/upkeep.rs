@@ -9,6 +9,7 @@ use audit::Retention;
 use identity::Identity;
 use kernel::time::{HOUR, MINUTE, SECOND};
 use kernel::{Clock, Entropy, Moment, Result, Timestamp};
+use realtime::Hub;
 use store::Store;
 use tokio::sync::watch;
 
@@ -25,6 +26,7 @@ pub(crate) struct Upkeep {
     pub retention: Retention,
     pub store: Store,
     pub work: Work,
+    pub hub: Arc<Hub>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -86,6 +88,7 @@ impl Upkeep {
         if memory.has_gone_back(known, &now) {
             tracing::warn!("the database was restored while Holdfast ran; clients load anew");
             now = self.store.begin(known.generation, Some(history::another_epoch(&*self.entropy))).await?;
+            self.hub.send_away();
         }
         *known = now;
         memory.keep(&now, false).map_err(kernel::Error::internal)

@@ -2,7 +2,8 @@
 //! deleted; the database's triggers refuse everything else.
 //!
 //! The date that it goes by follows the clock, but at most twice as fast as time really passes while the server runs: a clock
-//! that is set years ahead for a day costs two days of the oldest entries at most. An entry with a date ahead of the clock holds
+//! that is set years ahead for a day costs two days of the oldest entries at most. It is never ahead of the clock, and falls back
+//! to the date that is believed (ADR 11) where it had begun with a wrong one. An entry with a date ahead of the clock holds
 //! the horizon back until its time is over: what is kept too long can still be deleted, the other way there is no remedy.
 
 use std::sync::Arc;
@@ -60,8 +61,14 @@ async fn advance(tx: &mut Tx, tenants: &[Tenant], date: Timestamp, passed: i64, 
     let sql = "SELECT trusted, seq FROM audit_horizon WHERE id = 1";
     let at: Option<(Timestamp, i64)> = tx.optional(sql, &[], |row| Ok((row.get(0)?, row.get(1)?))).await?;
     let (trusted, horizon) = at.ok_or_else(|| Error::internal("the ledger has no horizon"))?;
-    let begin = if trusted.0 == 0 { store::seen_at(tx).await?.unwrap_or(date) } else { trusted };
-    let now = trusted.max(date.min(begin.plus(2 * passed)));
+    let believed = store::seen_at(tx).await?;
+    let begin = match believed {
+        Some(believed) if trusted.0 == 0 || believed < trusted => believed,
+        None if trusted.0 == 0 => date,
+        _ => trusted,
+    };
+    let trusted = begin.max(date.min(begin.plus(2 * passed)));
+    let now = trusted.min(date);
     let (mut first, mut newest): (Option<i64>, Option<i64>) = (None, None);
     for tenant in tenants {
         let sql =
@@ -74,7 +81,7 @@ async fn advance(tx: &mut Tx, tenants: &[Tenant], date: Timestamp, passed: i64, 
     }
     // The first that stays, of all. The newest entry always does, so that no number is given twice.
     let seq = first.or(newest).map_or(horizon, |first| first.max(horizon));
-    tx.execute("UPDATE audit_horizon SET trusted = ?1, seq = ?2 WHERE id = 1", params![now, seq]).await?;
+    tx.execute("UPDATE audit_horizon SET trusted = ?1, seq = ?2 WHERE id = 1", params![trusted, seq]).await?;
     Ok(seq)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use access::{Entry, Ledger, Outcome};
 use kernel::cx::OsEntropy;
-use kernel::{Actor, OrgId, Request, RequestId, Result, Secret, Timestamp};
+use kernel::{Actor, Clock as _, OrgId, Request, RequestId, Result, Secret, Timestamp};
 use store::{Location, Store, params};
 use uuid::Uuid;
 
@@ -197,4 +197,31 @@ async fn entries_are_forgotten_when_their_time_is_over_and_no_clock_that_jumps_f
     let shorter = crate::Retention::new(DAY, clock.clone());
     assert_eq!(shorter.run(&world.store, vec![ledger_of(Some(org))]).await.unwrap(), 39);
     assert_eq!(left(None).await + left(Some(org)).await, 1);
+}
+
+// REQ AUDIT-1, OPS-14 (attack L9)
+#[tokio::test]
+async fn a_clock_that_was_ahead_at_the_first_start_costs_nothing_when_it_is_right() {
+    const DAY: i64 = kernel::time::DAY;
+    let world = World::new().await;
+    let (org, right) = (OrgId(Uuid::from_u128(7)), 1_800_000_000_000_000);
+    let clock = Arc::new(kernel::time::ManualClock::at(Timestamp(right + 3650 * DAY)));
+    let retention = crate::Retention::new(30 * DAY, clock.clone());
+    let run = async || retention.run(&world.store, vec![ledger_of(Some(org))]).await.unwrap();
+    let believe = async |date: Timestamp| {
+        world.store.write(move |tx| Box::pin(async move { store::believe(tx, date).await })).await.unwrap();
+    };
+    believe(clock.now()).await;
+    run().await;
+    clock.jump(-3650 * DAY);
+    for n in 0..40 {
+        world.append(Some(org), right + n * DAY / 4, "a", Outcome::Ok).await;
+        assert_eq!(run().await, 0, "nothing is older than ten days");
+        clock.forward(DAY / 4);
+    }
+    // The right date is believed in the end; from then on the wrong one is as wrong as any.
+    believe(clock.now()).await;
+    run().await;
+    clock.jump(3650 * DAY);
+    assert_eq!(run().await, 0);
 }

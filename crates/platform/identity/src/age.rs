@@ -72,7 +72,11 @@ impl Identity {
                     Ok(())
                 })
             })
-            .await
+            .await?;
+        if believed {
+            self.0.memory.forget_sessions();
+        }
+        Ok(())
     }
 }
 

@@ -59,6 +59,10 @@ impl<K: Hash + Eq, T: Clone> Cache<K, T> {
         None
     }
 
+    fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     fn put(&self, key: K, stamp: Stamp, value: T) {
         self.0.lock().put(key, Stamped { value, generation: stamp.0, current: stamp.1 });
     }
@@ -110,6 +114,12 @@ impl Memory {
         let touched = Mutex::new(LruCache::new(MOST));
         let (by_token, by_session, memberships) = (Cache::new(), Cache::new(), Cache::new());
         Self { generations, shared, by_token, by_session, memberships, touched }
+    }
+
+    /// What is stored has been set right: a last use by a clock that was ahead is forgotten here, too.
+    pub(crate) fn forget_sessions(&self) {
+        self.by_token.clear();
+        self.by_session.clear();
     }
 
     fn stamp(&self, user: UserId) -> Stamp {
@@ -184,7 +194,8 @@ impl Identity {
 
     /// Writes down, now and then and without keeping anyone waiting, that a session is in use.
     fn seen(&self, store: &Store, live: &Arc<Live>, (now, moment): Now) {
-        live.last_seen_at.store(now.0, Ordering::Relaxed);
+        // A clock that is wrong for a moment brings no session nearer to its end.
+        live.last_seen_at.fetch_max(now.0, Ordering::Relaxed);
         let written = live.written.load(Ordering::Relaxed);
         let due = moment.0.saturating_sub(written) >= SEEN_EVERY;
         let ours = due
@@ -213,12 +224,12 @@ async fn by_id(tx: &mut Tx, session: SessionId, now: Now) -> Result<Option<Arc<L
     tx.optional(SESSION_BY_ID, params![session], |row| Live::read(row, now)).await
 }
 
-/// What has ended or gone idle in the meantime does not come back to life. A last use that lies ahead was written by a
-/// clock that has gone back since.
+/// What has ended or gone idle in the meantime does not come back to life. A last use that lies ahead is set right once the
+/// date is believed (`age.rs`), and not here: it may be the present clock that is wrong.
 async fn write_seen(tx: &mut Tx, session: SessionId, now: Timestamp, since: Timestamp) -> Result<()> {
     let sql = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL
-               AND ((last_seen_at < ?2 AND last_seen_at > ?3) OR last_seen_at > ?4)";
-    tx.execute(sql, params![session, now, since, now.plus(MINUTE)]).await.map(|_| ())
+               AND last_seen_at < ?2 AND last_seen_at > ?3";
+    tx.execute(sql, params![session, now, since]).await.map(|_| ())
 }
 
 async fn membership(tx: &mut Tx, user: UserId, org: OrgId, held: bool) -> Result<Option<(MemberId, Role)>> {

@@ -103,6 +103,11 @@ impl Hub {
     /// Tells every socket to come back later, and takes no new ones.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        self.send_away();
+    }
+
+    /// Tells every socket to come back: what they were told is not what there is any more.
+    pub fn send_away(&self) {
         for listener in self.state.lock().sockets.values() {
             listener.connection.stop();
         }

@@ -34,8 +34,9 @@ pub(super) async fn accept_restored(config: &Config) -> Result<()> {
 pub(super) async fn serve(config: &Config) -> Result<()> {
     let telemetry = Arc::new(Telemetry::start(&config.log, config.otlp.as_ref())?);
     let running = start(config, World::real(Some(telemetry))).await?;
-    greet(config, &running.addresses, running.setup_token.as_ref(), running.authority_file.as_deref());
+    // Before anybody hears that it runs: whoever stops it at once stops it in order.
     let (mut terminate, mut interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
+    greet(config, &running.addresses, running.setup_token.as_ref(), running.authority_file.as_deref());
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -4,7 +4,7 @@ use kernel::Code;
 use kernel::time::{DAY, HOUR, MINUTE};
 use serde_json::json;
 
-use super::{BETTER, GOOD, World};
+use super::{BETTER, GOOD, IDLE, World};
 
 const YEAR: i64 = 365 * DAY;
 
@@ -44,6 +44,35 @@ async fn who_was_here_before_the_clock_ran_ahead_is_here_when_it_is_right_again(
     assert!(world.person(&ada.token).await.is_none(), "by that clock the session is over");
     world.clock.jump(-YEAR);
     assert!(world.person(&ada.token).await.is_some());
+}
+
+// REQ ID-3 (attack L9)
+#[tokio::test]
+async fn who_was_here_while_the_clock_was_behind_is_here_when_it_is_right_again() {
+    let (world, ada) = World::set_up().await;
+    world.identity.clean_up(&world.store).await.unwrap();
+    for _ in 0..3 {
+        world.clock.jump(-YEAR);
+        world.clock.forward(HOUR);
+        assert!(world.person(&ada.token).await.is_some());
+        world.identity.clean_up(&world.store).await.unwrap();
+        world.clock.jump(YEAR);
+        assert!(world.person(&ada.token).await.is_some());
+    }
+}
+
+// REQ ID-3 (attack L9)
+#[tokio::test]
+async fn a_session_that_was_used_while_the_clock_was_ahead_goes_idle_all_the_same() {
+    let (world, ada) = World::set_up().await;
+    world.identity.clean_up(&world.store).await.unwrap();
+    world.clock.jump(36 * HOUR);
+    assert!(world.person(&ada.token).await.is_some());
+    world.seen(&ada).await;
+    world.clock.jump(-36 * HOUR);
+    world.identity.clean_up(&world.store).await.unwrap();
+    world.clock.forward(IDLE + HOUR);
+    assert!(world.person(&ada.token).await.is_none());
 }
 
 // REQ ID-4
