@@ -67,9 +67,13 @@ export function toApiError(body: unknown, status: number, retryAfter: number | n
   return new ApiError(parsed, status, retryAfter);
 }
 
+/** The server's hints are also read in a terminal, where they end a line in lower case. */
+const sentence = (hint: string): string =>
+  hint.charAt(0).toUpperCase() + hint.slice(1) + (/[.!?]$/.test(hint) ? "" : ".");
+
 /** The sentence to show above a form that shows each field's problem beside the field. */
 export function summarise(error: unknown): string {
-  if (error instanceof ApiError) return error.hint ? `${error.message} ${error.hint}` : error.message;
+  if (error instanceof ApiError) return error.hint ? `${error.message} ${sentence(error.hint)}` : error.message;
   return t.errors.unknown;
 }
 

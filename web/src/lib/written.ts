@@ -11,3 +11,7 @@ export const shows = (text: string): boolean => SHOWN.test(text);
 
 /** Without blank lines before it and blanks after it. The first line keeps its indent: four spaces make it code. */
 export const written = (text: string): string => text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
+
+/** How many characters a text has beyond a limit, counted as the server does: an emoji's two halves are one. */
+export const beyond = (text: string, limit: number): number =>
+  text.length <= limit ? 0 : Math.max(0, [...text].length - limit);

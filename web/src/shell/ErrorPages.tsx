@@ -1,5 +1,6 @@
 // The pages for what went wrong with an address: nothing there, or it could not be loaded.
 import { Link, useRouter } from "@tanstack/react-router";
+import { createContext, type ReactNode, useContext } from "react";
 import { ApiError, explain, requestIdOf } from "@/api/error";
 import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
@@ -8,18 +9,30 @@ import { CrashNote } from "@/ui/ErrorBoundary";
 import { LoadingPage } from "@/ui/Loading";
 import { forgetUnused } from "./recover";
 
+/** Whether a page around this one is the main landmark already: there is one of them. */
+export const InPage = createContext(false);
+
+function Main({ role, className, children }: { role?: "alert"; className: string; children: ReactNode }) {
+  const Tag = useContext(InPage) ? "div" : "main";
+  return (
+    <Tag role={role} className={className}>
+      {children}
+    </Tag>
+  );
+}
+
 /** Something takes longer than a blink. */
 export function Pending() {
   return (
-    <main className="h-full">
+    <Main className="h-full">
       <LoadingPage />
-    </main>
+    </Main>
   );
 }
 
 export function NotFound() {
   return (
-    <main className="flex h-full">
+    <Main className="flex h-full">
       <EmptyState
         page
         title={t.notFound.title}
@@ -30,7 +43,7 @@ export function NotFound() {
           </Link>
         }
       />
-    </main>
+    </Main>
   );
 }
 
@@ -46,7 +59,7 @@ export function RouteError({ error, reset }: { error: unknown; reset: () => void
     return <CrashNote level="app" requestId={null} onRetry={retry} />;
   }
   return (
-    <main role="alert" className="flex h-full">
+    <Main role="alert" className="flex h-full">
       <EmptyState
         page
         title={t.errors.loadFailed}
@@ -62,6 +75,6 @@ export function RouteError({ error, reset }: { error: unknown; reset: () => void
           </Button>
         }
       />
-    </main>
+    </Main>
   );
 }

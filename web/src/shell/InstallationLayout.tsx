@@ -9,6 +9,7 @@ import { OverviewPage } from "@/platform/installation/OverviewPage";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { InPage } from "./ErrorPages";
 import { forgetUnused } from "./recover";
 import { ROW, ROW_ACTIVE } from "./rows";
 
@@ -71,7 +72,9 @@ export function InstallationLayout() {
         </aside>
         <main id="page" tabIndex={-1} className="min-h-0 min-w-0 flex-1 outline-none">
           <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
-            <Outlet />
+            <InPage value={true}>
+              <Outlet />
+            </InPage>
           </ErrorBoundary>
         </main>
       </div>

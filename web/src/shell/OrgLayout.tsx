@@ -21,6 +21,7 @@ import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { InPage } from "./ErrorPages";
 import { FirstMinutesBelow } from "./FirstMinutes";
 import { preloadPages } from "./lazyPage";
 import { Palette } from "./Palette";
@@ -116,7 +117,9 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   );
   const page = (
     <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
-      <Outlet />
+      <InPage value={true}>
+        <Outlet />
+      </InPage>
     </ErrorBoundary>
   );
   const close = () => setDialog(null);

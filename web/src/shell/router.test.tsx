@@ -71,3 +71,10 @@ describe.each([
     expect(socket.start).toHaveBeenCalled();
   });
 });
+
+// REQ UI-4
+it("what is not there is shown within the page around it, which is the only main landmark", async () => {
+  open("/installation/nothing", true);
+  await screen.findByRole("heading", { level: 1, name: "There is nothing here" });
+  expect(screen.getAllByRole("main")).toHaveLength(1);
+});

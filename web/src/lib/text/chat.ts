@@ -15,6 +15,7 @@ export const chat = {
     hints: "**bold**  _italic_  `code`  > quote",
     newLineHint: "Shift Enter for a new line",
     tooLong: (over: number) => `${over.toLocaleString()} characters too long`,
+    showsNothing: "Nobody would see anything of this text.",
     mentionSuggestions: "People to mention",
     emojiSuggestions: "Emoji",
     everyone: "Everyone in this channel",

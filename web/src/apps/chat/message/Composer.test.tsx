@@ -80,12 +80,37 @@ describe("composer", () => {
   });
 
   // REQ COMMS-2
+  it("counts characters as the server does: an emoji is one", () => {
+    const { onSend, field, type } = show();
+    type("😀".repeat(8001));
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(screen.getByRole("alert").textContent).toBe("1 characters too long");
+    expect(onSend).not.toHaveBeenCalled();
+    type("😀".repeat(4001));
+    expect(screen.queryByRole("alert")).toBeNull();
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(onSend).toHaveBeenCalledWith("😀".repeat(4001));
+  });
+
+  // REQ UI-4
+  it("an emoji is picked by Enter, which writes nothing itself", async () => {
+    const { field } = show();
+    fireEvent.click(screen.getByRole("button", { name: "Pick an emoji" }));
+    const search = await screen.findByRole("searchbox", { name: "Find an emoji" });
+    fireEvent.change(search, { target: { value: "tada" } });
+    // False: the key does no more.
+    expect(fireEvent.keyDown(search, { key: "Enter" })).toBe(false);
+    expect(field.value).toBe("🎉");
+  });
+
+  // REQ COMMS-2
   it("sends nothing that nobody would see, and keeps the first line's indent", () => {
     const { onSend, field, type } = show();
     for (const unseen of ["\u3164", "\u2800\u2800", "\u200B", " \u115F\n\u200B"]) {
       type(unseen);
       fireEvent.keyDown(field, { key: "Enter" });
       expect(screen.getByRole<HTMLButtonElement>("button", { name: "Send message" }).disabled).toBe(true);
+      expect(screen.getByRole("alert").textContent).toBe("Nobody would see anything of this text.");
     }
     expect(onSend).not.toHaveBeenCalled();
     type("\n \n    let a = 1;\n ");

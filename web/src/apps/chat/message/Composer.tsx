@@ -18,7 +18,7 @@ import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
 import { arriveAt } from "@/lib/typeahead";
-import { shows, written } from "@/lib/written";
+import { beyond, shows, written } from "@/lib/written";
 import { findMembers, type Near } from "@/platform/members/find";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
@@ -136,7 +136,8 @@ export function Composer({
   const choose = (suggestion: Suggestion | undefined) => {
     if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
   };
-  const over = written(text).length - MAX_BODY;
+  const over = beyond(written(text), MAX_BODY);
+  const unseen = text.trim() !== "" && !shows(text);
   const send = () => {
     const body = written(text);
     if (!shows(body) || over > 0) return;
@@ -259,11 +260,13 @@ export function Composer({
           />
         </div>
       </div>
-      <p className="mt-1 flex h-4 gap-4 px-1 text-ink-3 text-xs max-md:hidden">
+      <p className={cx("mt-1 flex h-4 gap-4 px-1 text-ink-3 text-xs", over === 0 && !unseen && "max-md:hidden")}>
         {over > 0 ? (
           <span role="alert" className="text-danger">
             {t.chat.tooLong(over)}
           </span>
+        ) : unseen ? (
+          <span role="alert">{t.chat.showsNothing}</span>
         ) : (
           text !== "" && (
             <>

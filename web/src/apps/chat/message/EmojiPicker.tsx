@@ -15,7 +15,10 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && found[0]) onPick(found[0].char);
+          if (event.key !== "Enter") return;
+          // Picking may move the focus, and the key would then do its work there.
+          event.preventDefault();
+          if (found[0]) onPick(found[0].char);
         }}
         className="mb-2 h-8 w-full rounded-md border border-line bg-canvas px-2 outline-offset-0"
       />

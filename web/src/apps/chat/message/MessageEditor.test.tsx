@@ -56,9 +56,10 @@ it("keeps the first line's indent", () => {
 });
 
 // REQ COMMS-2
-it("saves nothing where nothing was changed, or nothing would be seen", () => {
+it("saves nothing where nothing was changed, or nothing would be seen, which it says", () => {
   expect(save(null)).toHaveBeenCalled();
   cleanup();
-  expect(save("\u3164\u200B")).toHaveBeenCalled();
+  expect(save("\u3164\u200B")).not.toHaveBeenCalled();
+  expect(screen.getByRole("alert").textContent).toBe("Nobody would see anything of this text.");
   expect(sent).toEqual([]);
 });

@@ -26,7 +26,8 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   const save = async () => {
     const next = written(text);
     if (busy) return;
-    if (!shows(next) || text === message.body || next === message.body) return close();
+    if (text === message.body || next === message.body) return close();
+    if (!shows(next)) return setProblem(t.chat.showsNothing);
     setBusy(true);
     setProblem(null);
     try {

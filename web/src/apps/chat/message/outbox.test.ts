@@ -49,6 +49,19 @@ describe("outbox", () => {
     await vi.waitFor(() => expect(order).toEqual(["1", "2", "3"]));
   });
 
+  // REQ UI-5
+  it("what stands behind something that waits, waits, too", async () => {
+    const { outbox } = make(() => Promise.reject(networkError()));
+    const states = () => outbox.of("ch").map(({ state }) => state);
+    outbox.send("o", "ch", "1");
+    outbox.send("o", "ch", "2");
+    await settle();
+    expect(states()).toEqual(["waiting", "waiting"]);
+    outbox.send("o", "ch", "3");
+    await settle();
+    expect(states()).toEqual(["waiting", "waiting", "waiting"]);
+  });
+
   it("waits while there is no answer, and sends when told to try", async () => {
     let up = false;
     const ids: string[] = [];

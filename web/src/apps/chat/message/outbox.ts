@@ -104,7 +104,9 @@ export class Outbox {
     const clientId = (this.deps.newId ?? (() => crypto.randomUUID()))();
     // Later than the one before it, even if the clock was set back meanwhile.
     const createdAt = Math.max(nowMicros(), (this.entries.at(-1)?.createdAt ?? 0) + 1);
-    const entry: OutboxEntry = { clientId, org, channel, body, createdAt, state: "sending", problem: null };
+    // Behind what waits it waits, too.
+    const state = this.of(channel).some((before) => before.state === "waiting") ? "waiting" : "sending";
+    const entry: OutboxEntry = { clientId, org, channel, body, createdAt, state, problem: null };
     this.keep(entry);
     this.show([...this.entries, entry]);
     void this.flush();
@@ -169,7 +171,10 @@ export class Outbox {
       // Whoever is here next must find it as it was: waiting.
       if (this.stopped) return false;
       if (error instanceof ApiError && (error.transient || error.code === "unauthenticated")) {
-        this.update(entry.clientId, { state: "waiting", problem: null });
+        // So do those behind it.
+        for (const { clientId, state } of this.of(entry.channel)) {
+          if (state === "sending") this.update(clientId, { state: "waiting", problem: null });
+        }
         if (error.code !== "unauthenticated") this.later(entry.clientId, error.retryAfter);
         return false;
       }
