@@ -25,6 +25,16 @@ async fn seats(who: &Client, channel: &str) -> (Vec<Value>, i64) {
 }
 
 both! {
+    // REQ ID-7, UI-5
+    async fn whoever_is_removed_hears_of_it_with_no_channel_open(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let mut tab = Socket::open(&ben).await;
+        olga.own("member.remove", &[("member", &ben.member)], json!({})).await.ok();
+        let told = tab.next("changed").await;
+        assert_eq!((&told["org"], &told["what"]), (&json!(olga.org), &json!(["me"])));
+    }
+
     // REQ ID-7, COMMS-1
     async fn seats_end_with_the_membership_and_coming_back_starts_from_nothing(world: World) {
         let olga = world.owner().await;

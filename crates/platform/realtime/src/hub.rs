@@ -129,17 +129,22 @@ impl Hub {
         Some(id)
     }
 
-    /// Where the socket's person is a member now.
-    pub(crate) fn seat(&self, id: SocketId, seats: Vec<(OrgId, MemberId)>) {
+    /// Where the socket's person is a member now. Returns the organisations in which they were one and are not any more.
+    pub(crate) fn seat(&self, id: SocketId, seats: Vec<(OrgId, MemberId)>) -> Vec<OrgId> {
         let mut state = self.state.lock();
-        let Some(listener) = state.sockets.get_mut(&id) else { return };
+        let Some(listener) = state.sockets.get_mut(&id) else { return Vec::new() };
         let before = std::mem::replace(&mut listener.seats, seats.clone());
+        let mut left = Vec::new();
         for (org, _) in before {
             remove(&mut state.orgs, org, id);
+            if seats.iter().all(|(now, _)| *now != org) {
+                left.push(org);
+            }
         }
         for (org, _) in seats {
             state.orgs.entry(org).or_default().push(id);
         }
+        left
     }
 
     /// A socket is closed.

@@ -435,7 +435,7 @@ impl Tab {
                 gone.extend(lost.map(|((room, _), _)| *room));
             }
         }
-        self.hub.seat(self.id, seats);
+        let left = self.hub.seat(self.id, seats);
         // What waits for a slow reader may be of a room that is gone.
         if !gone.is_empty() && self.connection.unwritten() {
             return Err(Doubt::Over(unsure()));
@@ -443,6 +443,10 @@ impl Tab {
         for room in gone {
             self.forget(room);
             self.connection.push(Frame::Gone { room }.encode());
+        }
+        // What the organisation itself says of it is not for them any more.
+        for org in left {
+            self.connection.push(Frame::Changed { org, what: &["me"] }.encode());
         }
         self.connection.sure(generation, &orgs);
         Ok(())
