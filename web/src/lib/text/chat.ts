@@ -10,6 +10,7 @@ export const chat = {
     send: "Send message",
     readOnly: "You can read this channel but not write in it.",
     archivedNote: "This channel is archived. It can be read but not written in.",
+    keptDraft: "What you were writing",
     notJoined: "You are reading this channel without having joined it.",
     join: "Join channel",
     hints: "**bold**  _italic_  `code`  > quote",

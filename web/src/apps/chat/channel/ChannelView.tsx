@@ -34,6 +34,7 @@ import { useEditing } from "../message/useEditing";
 import { useReading } from "../read/useReading";
 import { ChannelHeader } from "./ChannelHeader";
 import { joinChannel } from "./change";
+import { KeptDraft } from "./KeptDraft";
 import { useNear } from "./near";
 import { channelName, channelsQuery, channelTitle, mayModerate, nobodyLeft, useChannel } from "./queries";
 
@@ -211,7 +212,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
       markUnread,
       remove: setRemoving,
       history: setShowHistory,
-      copy: (message) => void navigator.clipboard.writeText(message.body).then(() => toast(t.chat.copied), toastError),
+      copy,
     }),
     [client, org, me, edit, setEditing, markUnread],
   );
@@ -321,6 +322,9 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
   );
 }
 
+const copy = ({ body }: { body: string }) =>
+  void navigator.clipboard.writeText(body).then(() => toast(t.chat.copied), toastError);
+
 function toastError(error: unknown): void {
   const id = requestIdOf(error);
   toast(explain(error), { tone: "danger", detail: id ? t.errors.requestId(id) : null });
@@ -344,7 +348,7 @@ function LoadFailed({ error, onRetry }: { error: unknown; onRetry: () => void })
 }
 
 function ReadOnly({ channel, left }: { channel: ChannelSummary; left: string | null }) {
-  const { org } = useChat();
+  const { org, user } = useChat();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const membership = useMembership();
@@ -358,6 +362,7 @@ function ReadOnly({ channel, left }: { channel: ChannelSummary; left: string | n
   };
   return (
     <div className="shrink-0 px-5 pb-4 max-md:px-2">
+      <KeptDraft user={user} channel={channel.id} onCopy={copy} />
       <Banner
         action={
           canJoin ? (

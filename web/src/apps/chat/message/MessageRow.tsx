@@ -25,7 +25,7 @@ export interface MessageActions {
   markUnread: (message: Message) => void;
   remove: (message: Message) => void;
   history: (message: Message) => void;
-  copy: (message: Message) => void;
+  copy: (written: { body: string }) => void;
 }
 
 /** What of a row's toolbar is open. */

@@ -14,6 +14,7 @@ const directory = directoryOf(new World(9).members);
 
 async function refused(error: ApiError | null, mayWrite = true) {
   const onEdit = vi.fn();
+  const onCopy = vi.fn();
   outbox = new Outbox("usr_1", {
     post: ({ body }) => {
       posted.push(body);
@@ -26,9 +27,16 @@ async function refused(error: ApiError | null, mayWrite = true) {
   const [entry] = outbox.of("c");
   if (!entry) throw new Error("gone");
   render(
-    <PendingRow entry={entry} grouped={false} me={MINE} directory={directory} onEdit={mayWrite ? onEdit : null} />,
+    <PendingRow
+      entry={entry}
+      grouped={false}
+      me={MINE}
+      directory={directory}
+      onEdit={mayWrite ? onEdit : null}
+      onCopy={onCopy}
+    />,
   );
-  return { onEdit, entry };
+  return { onEdit, onCopy, entry };
 }
 const buttons = () => screen.queryAllByRole("button").map((button) => button.textContent);
 
@@ -77,9 +85,14 @@ it("for another reason: the same text may pass later, when its writer says so", 
   expect(posted).toEqual(["what I wrote"]);
 });
 
-it("where nothing can be written any more, there is nothing to edit it in", async () => {
-  await refused(new ApiError({ code: "not_found", error: "There is nothing here." }, 404), false);
-  expect(buttons()).toEqual(["Send again", "Discard"]);
+it("where nothing can be written any more, there is nothing to edit it in, and it can be copied", async () => {
+  const { onCopy, entry } = await refused(
+    new ApiError({ code: "not_found", error: "There is nothing here." }, 404),
+    false,
+  );
+  expect(buttons()).toEqual(["Copy text", "Send again", "Discard"]);
+  fireEvent.click(screen.getByRole("button", { name: "Copy text" }));
+  expect(onCopy).toHaveBeenCalledWith(entry);
 });
 
 it("what takes longer than a second to send says so", async () => {

@@ -17,6 +17,7 @@ export const PendingRow = memo(function PendingRow({
   me,
   directory,
   onEdit,
+  onCopy,
 }: {
   entry: OutboxEntry;
   grouped: boolean;
@@ -24,6 +25,7 @@ export const PendingRow = memo(function PendingRow({
   directory: Directory;
   /** Null: there is nothing to write in. */
   onEdit: ((entry: OutboxEntry) => void) | null;
+  onCopy: (entry: OutboxEntry) => void;
 }) {
   const slow = useSlow(entry);
   const { outbox } = useChat();
@@ -58,11 +60,9 @@ export const PendingRow = memo(function PendingRow({
               {t.chat.failed}
               {entry.problem ? `: ${entry.problem}` : ""}
             </span>
-            {onEdit && (
-              <Button size="small" onClick={() => onEdit(entry)}>
-                {t.chat.editRefused}
-              </Button>
-            )}
+            <Button size="small" onClick={() => (onEdit ?? onCopy)(entry)}>
+              {onEdit ? t.chat.editRefused : t.chat.copyText}
+            </Button>
             {!entry.textRefused && (
               <Button size="small" onClick={() => outbox.retry(entry.clientId)}>
                 {t.chat.resend}

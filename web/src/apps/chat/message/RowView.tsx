@@ -48,6 +48,7 @@ export function RowView({ row, active, tool, onTool, lastId, props }: RowViewPro
           me={me}
           directory={directory}
           onEdit={props.canWrite ? props.onEditPending : null}
+          onCopy={props.actions.copy}
         />
       );
     case "day":
