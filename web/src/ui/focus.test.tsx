@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { CommandBox } from "./CommandBox";
 import { Confirm, Dialog } from "./Dialog";
 import { Menu } from "./Menu";
+import { useKeptFocus } from "./useOpener";
 
 type Shown = (props: { open: boolean; onClose: () => void }) => React.ReactNode;
 
@@ -133,4 +134,55 @@ it("Ctrl+Enter sends what a dialog's form holds, wherever the focus is in it", a
   fireEvent.keyDown(field, { key: "Enter", ctrlKey: true });
   fireEvent.keyDown(field, { key: "Enter", metaKey: true });
   expect(send).toHaveBeenCalledTimes(2);
+});
+
+/** People in a list, each with a button that takes them out of it; a row with a button that goes by being pressed. */
+function Going() {
+  useKeptFocus();
+  const [people, setPeople] = useState(["Ann", "Ben", "Cy"]);
+  const [sent, setSent] = useState(false);
+  return (
+    <div id="page" tabIndex={-1}>
+      <ul>
+        {people.map((name) => (
+          <li key={name}>
+            <button type="button" onClick={() => setPeople((all) => all.filter((other) => other !== name))}>
+              {name}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div tabIndex={-1} data-testid="row">
+        {!sent && (
+          <button type="button" onClick={() => setSent(true)}>
+            Send again
+          </button>
+        )}
+      </div>
+      {people.length > 0 && <textarea data-composer="" aria-label="Composer" />}
+    </div>
+  );
+}
+
+// REQ UI-4
+it("what goes away by being pressed leaves the focus to what is nearest", async () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: false }));
+  render(<Going />);
+  const press = (name: string) => {
+    const button = screen.getByRole("button", { name });
+    act(() => button.focus());
+    fireEvent.click(button);
+  };
+  const focused = (element: () => HTMLElement | null) =>
+    vi.waitFor(() => expect(document.activeElement).toBe(element()));
+  press("Ben");
+  await focused(() => screen.getByRole("button", { name: "Cy" }));
+  press("Cy");
+  await focused(() => screen.getByRole("button", { name: "Ann" }));
+  press("Send again");
+  await focused(() => screen.getByTestId("row"));
+  act(() => screen.getByTestId("row").remove());
+  await focused(() => screen.getByLabelText("Composer"));
+  press("Ann");
+  await focused(() => document.getElementById("page"));
 });
