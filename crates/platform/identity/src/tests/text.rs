@@ -146,7 +146,7 @@ async fn what_an_older_edition_has_folded_is_folded_anew_and_nobody_is_lost() {
     for (email, folded) in
         [("\u{17F}am@example.org", "\u{17F}am@example.org"), ("eve@example.org", "sam@example.org")]
     {
-        world.sql(old, vec![email.into(), email.replace("eve", "Sam").into(), folded.into()]).await;
+        world.sql(old, vec![email.into(), email.replace("eve", "Sam"), folded.into()]).await;
     }
     world.identity.refold(&world.store).await.unwrap();
     assert_eq!(world.sign_in("ſam@example.org", GOOD).await.unwrap().user(), ada.user());
