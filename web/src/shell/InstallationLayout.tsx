@@ -8,6 +8,7 @@ import { t } from "@/lib/text";
 import { OverviewPage } from "@/platform/installation/OverviewPage";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import { useKeptFocus } from "@/ui/useOpener";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { InPage } from "./ErrorPages";
 import { forgetUnused } from "./recover";
@@ -23,6 +24,7 @@ const TAB =
   "flex h-12 shrink-0 items-center border-transparent border-b-2 px-3 font-medium text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink";
 
 export function InstallationLayout() {
+  useKeptFocus();
   const { pathname } = useLocation();
   const client = useQueryClient();
   // A session that is ended elsewhere ends here at once, too.

@@ -20,6 +20,7 @@ import { Confirm } from "@/ui/Dialog";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
+import { useKeptFocus } from "@/ui/useOpener";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { InPage } from "./ErrorPages";
 import { FirstMinutesBelow } from "./FirstMinutes";
@@ -105,6 +106,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   useShortcuts({ slug, channel, open: setDialog });
   useTitle(channel);
   useOwnLinks(channel);
+  useKeptFocus();
 
   const phone = useMedia(PHONE);
 

@@ -5,10 +5,8 @@ import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { Toasts } from "@/ui/Toast";
 import { TooltipProvider } from "@/ui/Tooltip";
-import { useKeptFocus } from "@/ui/useOpener";
 
 export function Root() {
-  useKeptFocus();
   return (
     // The policy allows no <style> elements made by scripts.
     <CSPProvider disableStyleElements>
