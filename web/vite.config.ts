@@ -80,6 +80,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Inlined assets would be data: URLs, which the policy refuses for fonts.
     assetsInlineLimit: 0,
+    // What several pages share and is small comes in one file: each of its own would be a request of the first page.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: "small", test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 2 }],
+        },
+      },
+    },
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
 });
