@@ -159,13 +159,17 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     assert!(process.said().contains("/setup#"));
     process.kill();
 
-    // A first start that was killed after it had made the key, and nothing that could be lost.
-    for gone in [database, wal, process.data().join("history.json")] {
+    // A first start that ends after it has made the key, and before there is a database: it can be repeated.
+    let (key, first) = (process.data().join("keys").join("database.key"), process.data().join("first-start"));
+    for gone in [&database, &wal, &process.data().join("history.json")] {
         std::fs::remove_file(gone).unwrap();
     }
     assert!(process.try_boot().unwrap_err().contains("its key is there"));
-    let first = process.data().join("first-start");
-    std::fs::write(&first, "").unwrap();
+    std::fs::remove_file(&key).unwrap();
+    std::os::unix::fs::symlink(process.data().join("nowhere").join("holdfast.db"), &database).unwrap();
+    let said = process.try_boot().unwrap_err();
+    assert!(said.contains("could not be opened") && key.exists(), "{said}");
+    std::fs::remove_file(&database).unwrap();
     process.boot();
     assert!(process.said().contains("/setup#") && !first.exists());
 }

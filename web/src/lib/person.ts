@@ -1,5 +1,5 @@
 // What modules keep in memory of the person who is signed in, beside the query cache. It is declared here, where it is
-// made, so that nothing of one person is left for the next; person.test.ts finds what is not.
+// made, so that nothing of one person is left for the next; person.test.tsx finds what is not.
 const all: (() => void)[] = [];
 
 /** Calls it whenever the person goes. */

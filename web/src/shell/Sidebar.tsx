@@ -23,6 +23,7 @@ import { ConversationList } from "@/apps/chat/channel/ConversationList";
 import { countText } from "@/apps/chat/channel/events";
 import { channelsKey } from "@/apps/chat/channel/queries";
 import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
+import { isPlainClick } from "@/lib/click";
 import { t } from "@/lib/text";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { moveTo } from "@/lib/typeahead";
@@ -72,9 +73,8 @@ export function Sidebar() {
               activeProps={ROW_ACTIVE}
               activeOptions={{ includeSearch: false }}
               preload={false}
-              // With a key held, the link opens elsewhere and this page stays.
               onClick={(event) => {
-                if (!(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) moveTo(channel);
+                if (isPlainClick(event)) moveTo(channel);
               }}
             >
               {children}

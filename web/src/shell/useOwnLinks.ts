@@ -1,6 +1,7 @@
 // A link in a message that leads to a conversation of this installation opens it here, as the links beside it do.
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isPlainClick } from "@/lib/click";
 import { ownPlace } from "@/lib/own";
 import { moveTo } from "@/lib/typeahead";
 
@@ -8,9 +9,7 @@ export function useOwnLinks(current: string | undefined): void {
   const { history } = useRouter();
   useEffect(() => {
     const onClick = (event: MouseEvent) => {
-      // Another button or a held key asks the browser for a tab, a window or a file.
-      const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-      if (!plain || event.defaultPrevented || !(event.target instanceof Element)) return;
+      if (!isPlainClick(event) || event.defaultPrevented || !(event.target instanceof Element)) return;
       const link = event.target.closest<HTMLAnchorElement>(".prose a[href]");
       const own = link && ownPlace(link.href);
       if (!own) return;

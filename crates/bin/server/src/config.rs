@@ -22,6 +22,7 @@ use wire::{BodyLimit, CertificateSource, Cidr, ConnectionLimits, Hosts, ListenCo
 
 pub use keys::database_location;
 pub(crate) use keys::{database_there, make_data_dir};
+pub(crate) use private::unusable;
 use read::Reader;
 pub use read::{Problem, Problems};
 use sections::{database, is_loopback, limits, listen_and_tls, mail, metrics_token, otlp, session};

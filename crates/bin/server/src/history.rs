@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use store::{History, Store};
 use uuid::Uuid;
 
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, unusable};
 
 /// What is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,9 +140,11 @@ impl Memory {
 
     /// Says that nothing has been kept yet, before a key is made: whoever ends a first start half-way leaves a key without a
     /// database, which would look like a lost one.
-    pub(crate) fn note_first_start(&self) -> io::Result<()> {
+    pub(crate) fn note_first_start(&self) -> Result<()> {
         match &self.database {
-            Some(database) if size(database) == 0 => fs::File::create(self.first_start())?.sync_all(),
+            Some(database) if size(database) == 0 => {
+                fs::File::create(self.first_start()).and_then(|file| file.sync_all()).map_err(unusable)
+            }
             _ => Ok(()),
         }
     }
@@ -233,16 +235,15 @@ impl Memory {
                 Some(another_epoch(entropy))
             }
         };
-        let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
         let known = self.known();
         if let Some(known) = known.filter(|known| known.log > 0) {
             // The next log begins anew, and this may end before it is measured.
-            self.write(Known { log: 0, ..known }, true).map_err(cannot)?;
+            self.write(Known { log: 0, ..known }, true).map_err(unusable)?;
         }
         let now = store.begin(known.map_or(0, |known| known.generation), epoch).await?;
-        self.keep(&now, true).map_err(cannot)?;
+        self.keep(&now, true).map_err(unusable)?;
         match fs::remove_file(self.first_start()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(error)),
             _ => Ok(now),
         }
     }
@@ -314,7 +315,6 @@ impl Lock {
         // Under its own name, whichever way it was named.
         let real = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
         let path = beside(&real, ".lock");
-        let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
         let mut lock = fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -322,7 +322,7 @@ impl Lock {
             .truncate(false)
             .mode(0o600)
             .open(&path)
-            .map_err(cannot)?;
+            .map_err(unusable)?;
         let since = Instant::now();
         let mut taken = lock.try_lock();
         while matches!(taken, Err(fs::TryLockError::WouldBlock)) && since.elapsed() < PATIENCE {
@@ -331,8 +331,8 @@ impl Lock {
         }
         match taken {
             Ok(()) => {
-                lock.set_len(0).map_err(cannot)?;
-                write!(lock, "{}", std::process::id()).map_err(cannot)?;
+                lock.set_len(0).map_err(unusable)?;
+                write!(lock, "{}", std::process::id()).map_err(unusable)?;
                 Ok(Self(Some(lock)))
             }
             Err(fs::TryLockError::WouldBlock) => {
@@ -345,7 +345,7 @@ impl Lock {
                          otherwise wait for the other command or stop it",
                     ))
             }
-            Err(fs::TryLockError::Error(error)) => Err(cannot(error)),
+            Err(fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
 }

@@ -159,8 +159,7 @@ fn found(
         config::Database::Postgres { .. } => None,
     };
     memory.expect_database(key, consent)?;
-    let cannot = |e: std::io::Error| Error::internal(e).message("The data directory cannot be used.");
-    memory.note_first_start().map_err(cannot)?;
+    memory.note_first_start()?;
     Ok((lock, memory, config::database_location(config, &*world.entropy)?))
 }
 

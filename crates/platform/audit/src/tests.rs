@@ -219,7 +219,7 @@ async fn a_clock_that_was_ahead_at_the_first_start_costs_nothing_when_it_is_righ
         assert_eq!(run().await, 0, "nothing is older than ten days");
         clock.forward(DAY / 4);
     }
-    // The right date is believed in the end; from then on the wrong one is as wrong as any.
+    // After the right date has been believed, the wrong one is doubted if it comes back.
     believe(clock.now()).await;
     run().await;
     clock.jump(3650 * DAY);

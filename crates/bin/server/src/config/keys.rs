@@ -24,7 +24,7 @@ pub(crate) fn make_data_dir(config: &Config) -> Result<()> {
                 .recursive(true)
                 .mode(0o700)
                 .create(dir)
-                .map_err(|e| Error::internal(e).message("The data directory cannot be used.")),
+                .map_err(super::private::unusable),
             None => Ok(()),
         },
         Database::Postgres { .. } => Ok(()),

@@ -10,17 +10,21 @@ use kernel::{Error, Result};
 /// What only Holdfast makes.
 const OURS: [&str; 3] = ["holdfast.db", "keys", "tls"];
 
+/// The data directory, or something in it, could not be read or written.
+pub(crate) fn unusable(error: io::Error) -> Error {
+    Error::internal(error).message("The data directory cannot be used.")
+}
+
 /// Makes a directory that nobody else can enter. One that others can is closed, if it is plainly ours: empty, or with things of ours in
 /// it, and never writable for others. Any other is refused, so that a wrong setting does not lock people out of, say, `/tmp`.
 pub(super) fn directory(path: &Path) -> Result<()> {
-    let cannot = |e: io::Error| Error::internal(e).message("The data directory cannot be used.");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot)?;
-    let found = fs::metadata(path).map_err(cannot)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+    let found = fs::metadata(path).map_err(unusable)?;
     if !is_open(&found) {
         return Ok(());
     }
     let shown = path.display();
-    let empty = fs::read_dir(path).map_err(cannot)?.next().is_none();
+    let empty = fs::read_dir(path).map_err(unusable)?.next().is_none();
     let ours = found.mode() & 0o1022 == 0 && (empty || OURS.iter().any(|name| path.join(name).exists()));
     let closed = ours && fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok();
     if !closed {

@@ -43,7 +43,7 @@ impl Operation for Readdress {
         // Links that went to the old one are void.
         let links = "UPDATE password_reset SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
         tx.execute(links, params![at.user, cx.now()]).await?;
-        // What was guessed at the new address before it was anybody's, too.
+        // Also wrong guesses at the new address while nobody had it: its owner must not find it locked.
         lockout::clear(tx, &at.folded).await?;
         lockout::clear(tx, &folded).await?;
         let sql = "UPDATE account SET email = ?2, email_folded = ?3 WHERE id = ?1";

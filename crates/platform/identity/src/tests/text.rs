@@ -170,6 +170,11 @@ async fn what_an_older_edition_has_folded_is_folded_anew_and_nobody_is_lost() {
         world.console("account.readdress", &[("user", &eve.user())], json!({ "email": email })).await
     };
     assert_eq!(code(&give("SAM@example.org").await), "conflict");
+    for _ in 0..5 {
+        drop(world.sign_in("eve.two@example.org", "somebody guesses").await);
+    }
+    let locked = world.sign_in("eve.two@example.org", GOOD).await.err().unwrap();
+    assert_eq!(locked.code, kernel::Code::LockedOut);
     give("Eve.Two@example.org").await.unwrap();
     assert_eq!(marked().await, Vec::<String>::new());
     assert_eq!(world.sign_in("eve.two@example.org", GOOD).await.unwrap().user(), eve.user());
