@@ -14,6 +14,8 @@ use crate::client::Client;
 
 /// How long a test waits for a frame that must come. Long: the machine may be busy; what does not come fails anyway.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it waits for one among others: beats come for ever.
+const IN_ALL: Duration = Duration::from_secs(90);
 
 /// An open socket.
 pub struct Socket {
@@ -122,12 +124,15 @@ impl Socket {
 
     /// The next frame of this type.
     pub async fn next(&mut self, kind: &str) -> Value {
-        loop {
-            let frame = self.frame().await.unwrap_or_else(|| panic!("closed while waiting for {kind}"));
-            if frame["type"] == kind {
-                return frame;
+        let wanted = async {
+            loop {
+                let frame = self.frame().await.unwrap_or_else(|| panic!("closed while waiting for {kind}"));
+                if frame["type"] == kind {
+                    return frame;
+                }
             }
-        }
+        };
+        tokio::time::timeout(IN_ALL, wanted).await.unwrap_or_else(|_| panic!("no {kind} among the frames"))
     }
 
     /// The next frame; none when the other side has closed.
@@ -171,10 +176,13 @@ impl Socket {
 
     /// Frames until the other side closes: what was said last.
     pub async fn until_closed(&mut self) -> Vec<Value> {
-        let mut all = Vec::new();
-        while let Some(frame) = self.frame().await {
-            all.push(frame);
-        }
-        all
+        let all = async {
+            let mut all = Vec::new();
+            while let Some(frame) = self.frame().await {
+                all.push(frame);
+            }
+            all
+        };
+        tokio::time::timeout(IN_ALL, all).await.expect("closed in time")
     }
 }
