@@ -29,6 +29,7 @@ pub enum Database {
 impl Database {
     pub(crate) fn sqlite(dir: &std::path::Path) -> Self {
         let key = std::fs::read_to_string(dir.join("keys/database.key")).unwrap();
+        store::wait_until_ready().unwrap();
         let db = rusqlite::Connection::open(dir.join("holdfast.db")).unwrap();
         db.pragma_update(None, "key", format!("x'{}'", key.trim())).unwrap();
         db.pragma_update(None, "busy_timeout", 10_000).unwrap();

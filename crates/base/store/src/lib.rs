@@ -26,6 +26,7 @@ pub use edition::{set_text_edition, text_edition};
 pub use history::{History, believe, seen_at};
 pub use look::{Look, look};
 pub use migrate::{MIGRATIONS, Migration, TENANT_TABLES};
+pub use sqlite::wait_until_ready;
 pub use tx::{OrgTx, Tenant, Tenanted, Tx};
 pub use value::{Column, Param, Row, Sql};
 

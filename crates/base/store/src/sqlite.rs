@@ -184,8 +184,24 @@ fn immutable(path: &Path) -> PathBuf {
     format!("file:{name}?immutable=1").into()
 }
 
+/// For whoever opens an embedded database: SQLite calls itself ready before SQLCipher is, and a second thread that opens at
+/// that moment is told that its key is empty. So the first connection of a process is alone.
+///
+/// # Errors
+/// When SQLite cannot be made ready.
+pub fn wait_until_ready() -> rusqlite::Result<()> {
+    static READY: Mutex<bool> = Mutex::new(false);
+    let mut ready = READY.lock();
+    if !*ready {
+        Db::open_in_memory()?;
+        *ready = true;
+    }
+    Ok(())
+}
+
 pub(crate) fn connect(path: &Path, key: &Secret, purpose: Use) -> Result<Db> {
     let open = || -> rusqlite::Result<Db> {
+        wait_until_ready()?;
         // A journal is left only by a kill in the first moments of a new file; whoever opens it must undo what it tells of.
         let torn = has(path, "-journal");
         let as_it_is = purpose == Use::Look && !torn && !has(path, "-wal");
@@ -428,5 +444,47 @@ fn control(tx: &Tx, sql: &'static str) -> Result<()> {
     match &tx.connection {
         Connection::Sqlite(db) => run(db, sql),
         Connection::Postgres(_) => Err(Error::internal("not an embedded store")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::Barrier;
+
+    use super::*;
+
+    const CHILD: &str = "HOLDFAST_TEST_OPENS_AT_ONCE";
+
+    // SQLCipher is made ready once in a process, so each try needs a process of its own.
+    #[test]
+    fn databases_may_be_opened_at_once_by_the_first_threads_of_a_process() {
+        if std::env::var_os(CHILD).is_some() {
+            return open_at_once();
+        }
+        for attempt in 0..80 {
+            let name = "sqlite::tests::databases_may_be_opened_at_once_by_the_first_threads_of_a_process";
+            let child = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", name])
+                .env(CHILD, "1")
+                .output();
+            let said = child.unwrap();
+            assert!(said.status.success(), "attempt {attempt}: {}", String::from_utf8_lossy(&said.stdout));
+        }
+    }
+
+    fn open_at_once() {
+        const THREADS: usize = 4;
+        let dir = tempfile::tempdir().unwrap();
+        let start = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for n in 0..THREADS {
+                let (path, start) = (dir.path().join(format!("{n}.db")), &start);
+                scope.spawn(move || {
+                    start.wait();
+                    connect(&path, &Secret::new("ab".repeat(32)), Use::Write).unwrap();
+                });
+            }
+        });
     }
 }
