@@ -204,12 +204,19 @@ impl Tab {
     async fn talk(&mut self, frames: &mut WebSocketStream<Duplex>) -> Result<(), Bye> {
         let beat = self.settings.heartbeat;
         let connection = self.connection.clone();
-        connection
-            .push(Frame::Welcome { heartbeat_seconds: beat.as_secs(), max_frame_bytes: MAX_FRAME }.encode());
+        let mut welcome =
+            Some(Frame::Welcome { heartbeat_seconds: beat.as_secs(), max_frame_bytes: MAX_FRAME }.encode());
         let mut pending = Pending::new();
         let mut beats = tokio::time::interval_at(Instant::now() + beat, beat);
         loop {
             self.check_authority().await?;
+            // Not before it is known where the person is a member: what is said there until then would be lost to a tab that has
+            // fetched its lists already.
+            if connection.stale().is_none()
+                && let Some(welcome) = welcome.take()
+            {
+                connection.push(welcome);
+            }
             let again = self.again.map(|(when, _)| when);
             // Who reads slowly is asked about all the same.
             tokio::select! {
