@@ -247,8 +247,8 @@ impl Tab {
                     None => return Ok(()),
                 },
                 () = sleep_until(again) => {}
-                _ = beats.tick() => self.beat(),
-                () = connection.beat.notified() => self.beat(),
+                _ = beats.tick(), if welcome.is_none() => self.beat(),
+                () = connection.beat.notified(), if welcome.is_none() => self.beat(),
             }
         }
     }

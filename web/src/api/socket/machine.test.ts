@@ -30,6 +30,11 @@ class Player {
     return this.take({ type: "frame", frame });
   }
 
+  /** The server's first word; until then the socket is not of use. */
+  welcome(): Effect[] {
+    return this.frame({ type: "welcome", heartbeatSeconds: 15, maxFrameBytes: 65536 });
+  }
+
   event(seq: number): Effect[] {
     return this.frame({ type: "event", room: ROOM, seq, event: "chat.message.posted", data: {} });
   }
@@ -38,7 +43,7 @@ class Player {
   attached(seq: number): this {
     this.take({ type: "start" });
     this.take({ type: "subscribe", room: ROOM, org: "org_1", after: seq, epoch: 1 });
-    this.take({ type: "opened" });
+    this.welcome();
     this.answer([], seq);
     return this;
   }
@@ -108,7 +113,7 @@ describe("rooms", () => {
     expect(player.state.phase).toBe("waiting");
     player.now = player.state.retryAt;
     expect(kinds(player.take({ type: "tick" }))).toContain("connect");
-    player.take({ type: "opened" });
+    player.welcome();
     expect(player.lastSubscribe?.input).toEqual({ after: 11, epoch: 1 });
     player.answer([12, 13], 13);
     expect(player.delivered).toEqual([11, 12, 13]);
@@ -137,7 +142,7 @@ describe("rooms", () => {
     player.take({ type: "closed", code: 1006 });
     player.now = player.state.retryAt;
     player.take({ type: "tick" });
-    player.take({ type: "opened" });
+    player.welcome();
     expect(player.lastSubscribe?.input).toEqual({ after: 10, epoch: 1 });
     expect(player.answer([], head, false, epoch)).toContainEqual({ type: "reset", room: ROOM, history: "other" });
     player.event(head + 1);
@@ -177,7 +182,7 @@ describe("rooms", () => {
       const player = new Player();
       player.take({ type: "start" });
       player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
-      player.take({ type: "opened" });
+      player.welcome();
       const waits: number[] = [];
       for (let i = 0; i < 8; i++) {
         expect(kinds(player.refuse(code))).not.toContain("gone");
@@ -204,7 +209,7 @@ describe("rooms", () => {
       player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
     }
     player.take({ type: "start" });
-    player.take({ type: "opened" });
+    player.welcome();
     const error = { error: "", code: "rate_limited" as const, requestId: "r", fields: [] };
     for (const { id } of [...player.sent]) player.frame({ type: "reply", id, error });
     expect(Object.values(player.state.rooms).filter((room) => room.phase === "wanted").length).toBe(150);
@@ -216,7 +221,7 @@ describe("rooms", () => {
       player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
     }
     player.take({ type: "start" });
-    player.take({ type: "opened" });
+    player.welcome();
     expect(player.sent.length).toBe(2);
     const ok = { recovered: true, epoch: 1, head: 0, events: [] };
     for (let answered = 0; answered < player.sent.length; answered++) {
@@ -232,9 +237,18 @@ describe("rooms", () => {
 });
 
 describe("connection", () => {
+  // REQ RT-2: what is fetched before the server tells of changes may miss one.
+  it("is of use from the server's welcome on", () => {
+    const player = new Player();
+    player.take({ type: "start" });
+    player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
+    expect([player.state.phase, player.sent.length]).toEqual(["connecting", 0]);
+    expect(kinds(player.welcome())).toEqual(["reconnected", "send"]);
+    expect(player.state.phase).toBe("open");
+  });
+
   it("asks a silent server whether it is there, and gives up when it does not say", () => {
     const player = new Player().attached(1);
-    player.frame({ type: "welcome", heartbeatSeconds: 15, maxFrameBytes: 1 });
     const pings = () => player.sent.filter((frame) => frame.op === "realtime.ping");
     player.now += 16_000;
     player.take({ type: "tick" });
@@ -311,7 +325,7 @@ describe("connection", () => {
     for (const from = player.now; player.now < from + 600_000; player.now += 100) {
       if (!kinds(player.take({ type: "tick" })).includes("connect")) continue;
       connects += 1;
-      player.take({ type: "opened" });
+      player.welcome();
       player.frame({ type: "bye", code: "slow_reader", message: "" });
     }
     expect(connects).toBeLessThan(150);
@@ -326,7 +340,6 @@ describe("connection", () => {
         const player = new Player();
         player.random = random;
         player.attached(1);
-        player.frame({ type: "welcome", heartbeatSeconds: 15, maxFrameBytes: 1 });
         player.now += random() * 15_000;
         const lost = player.now;
         const back = lost + 20_000;
@@ -346,7 +359,7 @@ describe("connection", () => {
               const tried = began + after;
               return tried >= back && tried <= player.now;
             });
-            if (heard) player.take({ type: "opened" });
+            if (heard) player.welcome();
             else if (how === "refuses") player.take({ type: "closed", code: 1006 });
           }
           if (player.now > back + 3_000) break;
@@ -425,7 +438,7 @@ describe("chaos", () => {
     };
     player.take({ type: "start" });
     player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 5, epoch: 1 });
-    player.take({ type: "opened" });
+    player.welcome();
     for (let i = 0; i < 400; i++) {
       player.now += 200;
       pump();
@@ -448,7 +461,7 @@ describe("chaos", () => {
       if (kinds(player.take({ type: "tick" })).includes("connect")) {
         wire = [];
         answered = player.sent.length;
-        player.take({ type: "opened" });
+        player.welcome();
       }
     }
     // Quiet at last: everything still on the way arrives, then one heartbeat.
@@ -457,7 +470,7 @@ describe("chaos", () => {
       if (kinds(player.take({ type: "tick" })).includes("connect")) {
         wire = [];
         answered = player.sent.length;
-        player.take({ type: "opened" });
+        player.welcome();
       }
       pump();
       for (const frame of wire.splice(0)) player.frame(frame);

@@ -74,7 +74,6 @@ export interface State {
 export type Input =
   | { type: "start" }
   | { type: "stop" }
-  | { type: "opened" }
   | { type: "closed"; code: number }
   | { type: "frame"; frame: ServerFrame }
   | { type: "tick" }
@@ -173,11 +172,6 @@ class Step {
         if (this.state.phase === "open" || this.state.phase === "connecting") this.emit({ type: "close" });
         this.set({ ...initial, online: this.state.online, nextId: this.state.nextId });
         return;
-      case "opened":
-        this.set({ phase: "open", known: true, slow: 0, lastHeard: this.env.now, since: this.env.now });
-        this.emit({ type: "reconnected" });
-        this.attachSome();
-        return;
       case "closed":
         return this.closed(input.code);
       case "frame":
@@ -230,6 +224,14 @@ class Step {
     }
     this.set({ phase: "connecting", since: this.env.now });
     this.emit({ type: "connect" });
+  }
+
+  /** Only now does the server tell what changes: lists fetched when the socket opened might miss something. */
+  private welcome(heartbeatSeconds: number): void {
+    if (heartbeatSeconds > 0) this.set({ heartbeat: heartbeatSeconds * 1000 });
+    this.set({ phase: "open", known: true, slow: 0, since: this.env.now });
+    this.emit({ type: "reconnected" });
+    this.attachSome();
   }
 
   private send(op: string, path: unknown, input: unknown): number {
@@ -371,8 +373,7 @@ class Step {
   private frame(frame: ServerFrame): void {
     switch (frame.type) {
       case "welcome":
-        if (frame.heartbeatSeconds > 0) this.set({ heartbeat: frame.heartbeatSeconds * 1000 });
-        return;
+        return this.welcome(frame.heartbeatSeconds);
       case "reply":
         return this.reply(frame);
       case "event":

@@ -170,7 +170,6 @@ export class RealtimeSocket {
     const socket = new WebSocket(this.url(), PROTOCOL);
     this.socket = socket;
     // A socket that was replaced may still fire; only the current one is heard.
-    socket.onopen = () => this.socket === socket && this.take({ type: "opened" });
     socket.onmessage = (message: MessageEvent<unknown>) => {
       if (this.socket !== socket || typeof message.data !== "string") return;
       const frame = readFrame(message.data);
