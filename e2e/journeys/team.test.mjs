@@ -208,6 +208,46 @@ test("what is still loading, and what could not be loaded, meets them too", asyn
   olga.complaints.length = 0;
 });
 
+// REQ COMMS-4
+test("who reads at the end has read what came, also when it came fast", async () => {
+  const left = ben.url();
+  // Twenty a second, as a program posts.
+  const path = await olga.evaluate(async () => {
+    const { csrfToken, memberships } = await (await fetch("/api/v1/me")).json();
+    const { id, slug } = memberships[0].org;
+    const post = (to, body) =>
+      fetch(`/api/v1/orgs/${id}/channels${to}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-csrf-token": csrfToken },
+        body: JSON.stringify(body),
+      }).then((answer) => answer.json());
+    const { id: channel } = await post("", { name: "storm", topic: "", kind: "public" });
+    window.storm = async () => {
+      for (let line = 1; line <= 40; line++) {
+        void post(`/${channel}/messages`, { clientId: crypto.randomUUID(), body: `fast ${line}` });
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    };
+    return `/o/${slug}/c/${channel}`;
+  });
+  await ben.goto(world.url + path);
+  await ben.getByRole("button", { name: "Join channel" }).click();
+  await composer(ben).waitFor();
+  await olga.evaluate(() => window.storm());
+  await see(ben, "fast 40");
+  const unread = () =>
+    ben.evaluate(async () => {
+      const { memberships } = await (await fetch("/api/v1/me")).json();
+      const { items } = await (await fetch(`/api/v1/orgs/${memberships[0].org.id}/channels`)).json();
+      return items.find((channel) => channel.name === "storm").unread;
+    });
+  for (let tries = 0; tries < 40 && (await unread()) > 0; tries++) await ben.waitForTimeout(100);
+  assert.equal(await unread(), 0);
+  assert.equal(await ben.getByRole("button", { name: "Mark as read" }).count(), 0);
+  quiet(olga, ben);
+  await ben.goto(left);
+});
+
 // REQ ID-3, UI-8
 test("a session ended elsewhere ends at once, and signing out leaves nothing behind", async () => {
   const stolen = await world.person();

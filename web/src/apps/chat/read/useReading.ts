@@ -12,6 +12,14 @@ import { type Known, leftAfter, NONE, newsAround, seenTo } from "./seen";
 /** What is on the screen for so long has been seen. */
 const MOMENT = 300;
 
+/** While it lasts, something is on the screen that has not been read. */
+interface Moment {
+  timer: ReturnType<typeof setTimeout>;
+  /** What was on the screen without a gap. */
+  seen: number;
+  atEnd: boolean;
+}
+
 const same = (a: Known, b: Known) => a.count === b.count && a.more === b.more;
 
 const looking = () => document.visibilityState === "visible" && document.hasFocus();
@@ -28,7 +36,7 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
   const shown = useRef<{ shown: Shown | null; atEnd: boolean }>({ shown: null, atEnd: false });
   /** Said to be unread: nothing is marked by itself until the conversation is opened again. */
   const paused = useRef(false);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const moment = useRef<Moment | null>(null);
   const latest = useRef({ timeline, channel });
   latest.current = { timeline, channel };
   const at = useMemo(() => ({ org, me, channel: id }), [org, me, id]);
@@ -42,22 +50,39 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
     setCounts((was) => (same(was.above, next.above) && same(was.below, next.below) ? was : next));
   }, [me]);
 
+  const stop = useCallback(() => {
+    clearTimeout(moment.current?.timer);
+    moment.current = null;
+  }, []);
   const see = useCallback(() => {
-    clearTimeout(timer.current);
     const now = latest.current.timeline;
-    if (!now || !joined || paused.current || !looking()) return;
-    const started = shown.current.shown;
-    if (seenTo(position.current, started, now, me) === position.current) return;
-    timer.current = setTimeout(() => {
-      const { timeline } = latest.current;
-      if (!timeline || paused.current || !looking()) return;
-      // What was shown when the moment began; a reader who scrolls on has passed it all the same.
-      const to = seenTo(position.current, started, timeline, me);
-      position.current = Math.max(to, seenTo(to, shown.current.shown, timeline, me));
-      markRead(client, at, position.current, (now) => leftAfter(position.current, timeline, now, me));
-      count();
-    }, MOMENT);
-  }, [client, at, me, joined, count]);
+    const { shown: started, atEnd } = shown.current;
+    const running = moment.current;
+    const watching = now && joined && !paused.current && looking();
+    // What comes passes before a reader at the end, however fast; who scrolls begins anew.
+    if (watching && running?.atEnd && atEnd) {
+      running.seen = seenTo(running.seen, started, now, me);
+      return;
+    }
+    stop();
+    if (!watching) return;
+    // What was shown when the moment began; a reader who scrolls on has passed it all the same.
+    const seen = seenTo(position.current, started, now, me);
+    if (seen === position.current) return;
+    const begun: Moment = {
+      seen,
+      atEnd,
+      timer: setTimeout(() => {
+        moment.current = null;
+        const { timeline } = latest.current;
+        if (!timeline || paused.current || !looking()) return;
+        position.current = Math.max(position.current, seenTo(begun.seen, shown.current.shown, timeline, me));
+        markRead(client, at, position.current, (now) => leftAfter(position.current, timeline, now, me));
+        count();
+      }, MOMENT),
+    };
+    moment.current = begun;
+  }, [client, at, me, joined, count, stop]);
 
   // Read, here or on another device: what is new is after that.
   const before = useRef(unread);
@@ -84,17 +109,16 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
   }, [timeline, channel, count, see]);
 
   useEffect(() => {
-    const blur = () => clearTimeout(timer.current);
     window.addEventListener("focus", see);
-    window.addEventListener("blur", blur);
+    window.addEventListener("blur", stop);
     document.addEventListener("visibilitychange", see);
     return () => {
-      clearTimeout(timer.current);
+      stop();
       window.removeEventListener("focus", see);
-      window.removeEventListener("blur", blur);
+      window.removeEventListener("blur", stop);
       document.removeEventListener("visibilitychange", see);
     };
-  }, [see]);
+  }, [see, stop]);
 
   return {
     newAfter,
@@ -119,7 +143,7 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
     markUnread: useCallback(
       (from: Message) => {
         paused.current = true;
-        clearTimeout(timer.current);
+        stop();
         position.current = from.seq - 1;
         setNewAfter(from.seq - 1);
         const now = latest.current.timeline;
@@ -127,7 +151,7 @@ export function useReading(channel: ChannelSummary, timeline: Timeline | undefin
           now ? leftAfter(from.seq - 1, now, channel, me) : null,
         );
       },
-      [client, at, me],
+      [client, at, me, stop],
     ),
   };
 }
