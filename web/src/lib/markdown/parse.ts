@@ -69,6 +69,9 @@ function mark(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
+/** Characters that mean something to the grammar, not counting the full stop of a list's number. */
+const MEANT = /[*_~`#<>[\]()!|+\-@&]/;
+
 function make(preset: "default" | "zero"): MarkdownIt {
   const md = markdownIt(preset, { html: false, linkify: false, breaks: true, maxNesting: 2 * DEEPEST + 4 });
   md.inline.ruler.at("text", text);
@@ -80,8 +83,10 @@ function make(preset: "default" | "zero"): MarkdownIt {
   return md;
 }
 
-const rich = make("default").disable("reference");
+const rich = make("default").disable(["reference", "lheading"]);
 boundTables(rich);
+endQuotes(rich);
+keepBackslashes(rich);
 const plain = make("zero").enable(["newline"]);
 
 function boundTables(md: MarkdownIt): void {
@@ -102,6 +107,36 @@ function boundTables(md: MarkdownIt): void {
     },
     { alt: ["paragraph", "reference"] },
   );
+}
+
+/** What stands under a quote without a `>` is an answer to it, not a part of it. */
+function endQuotes(md: MarkdownIt): void {
+  const quote = md.block.ruler.getRules("")[3];
+  if (!quote) return;
+  md.block.ruler.at(
+    "blockquote",
+    (state: StateBlock, start: number, end: number, silent: boolean) => {
+      const quoted = (n: number) =>
+        (state.sCount[n] ?? 0) <= 3 && state.src[(state.bMarks[n] ?? 0) + (state.tShift[n] ?? 0)] === ">";
+      let last = start;
+      while (state.level === 0 && last < end && quoted(last)) last++;
+      return quote(state, start, state.level === 0 && last > start ? last : end, silent);
+    },
+    { alt: ["paragraph", "reference", "blockquote", "list"] },
+  );
+}
+
+/** A backslash goes only where it takes a mark's meaning away: `C:\Users\.ssh`, `\\server` and `\"` stay as they were typed. */
+function keepBackslashes(md: MarkdownIt): void {
+  md.core.ruler.before("text_join", "backslash", ({ tokens }) => {
+    for (const { children } of tokens) {
+      children?.forEach((token, at) => {
+        if (token.type !== "text_special" || token.info !== "escape") return;
+        const number = token.content === "." && at === 1 && /^\d+$/.test(children[0]?.content ?? "");
+        if (!number && !MEANT.test(token.content)) token.content = token.markup;
+      });
+    }
+  });
 }
 
 /** What an address in a link leads to; none: nowhere that a message may send its reader. */

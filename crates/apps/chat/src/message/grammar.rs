@@ -1,5 +1,5 @@
 //! Reads a message's text as the browser does (COMMS-12): whom it calls, and where it leads. Both follow CommonMark with
-//! GFM's tables, without HTML (it is text) and without reference definitions; the browser's reading is
+//! GFM's tables, without HTML (it is text), reference definitions and underlined headings; the browser's reading is
 //! web/src/lib/markdown, and tests/cases/message-text.json holds for both.
 
 mod marks;
@@ -45,10 +45,12 @@ pub(super) fn called(body: &str) -> Called {
 }
 
 fn marks(body: &str) -> Vec<Mark> {
-    let plain = without_html_and_definitions(body);
+    let lines = Lines::of(body);
+    let plain = without_html_and_definitions(&lines.text);
     let (mut found, mut reader) = (Vec::new(), Reader { body, read: 0, spoken: None });
     let (mut depth, mut code, mut link) = (0_usize, false, 0_usize);
     for (event, at) in Parser::new_ext(&plain, Options::ENABLE_TABLES).into_offset_iter() {
+        let at = lines.own(&at);
         match event {
             Event::Start(Tag::BlockQuote(_) | Tag::Item) => depth += 1,
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item) => depth -= 1,
@@ -116,6 +118,52 @@ impl Reader<'_> {
         }
         self.read = self.read.max(i);
     }
+}
+
+/// What the parser reads in place of a message, and where a character stands in it that the message has not.
+struct Lines {
+    text: String,
+    inserted: Vec<usize>,
+}
+
+impl Lines {
+    /// Markdown takes the line after a quote's last for a part of it, and a line under which stands `--` or `==` for a heading.
+    /// In messages the first is an answer, the second a signature; `---` is a rule there, too.
+    fn of(body: &str) -> Self {
+        let (mut text, mut inserted) = (String::with_capacity(body.len() + 8), Vec::new());
+        let (mut quoted, mut text_before) = (false, false);
+        for line in body.split_inclusive('\n') {
+            let begins_quote = is_quoted(line);
+            if quoted && !begins_quote {
+                inserted.push(text.len());
+                text.push('\n');
+                text_before = false;
+            }
+            match is_underline(line) && text_before {
+                true if line.matches('-').count() >= 3 => text.push_str(&line.replace('-', "*")),
+                true => text.push_str(&line.replace(['-', '='], "%")),
+                false => text.push_str(line),
+            }
+            (quoted, text_before) = (begins_quote, !line.trim().is_empty());
+        }
+        Self { text, inserted }
+    }
+
+    /// The message's own range.
+    fn own(&self, at: &Range<usize>) -> Range<usize> {
+        let own = |at: usize| at - self.inserted.partition_point(|&inserted| inserted < at);
+        own(at.start)..own(at.end)
+    }
+}
+
+fn is_quoted(line: &str) -> bool {
+    let text = line.trim_start_matches(' ');
+    line.len() - text.len() <= 3 && text.starts_with('>')
+}
+
+fn is_underline(line: &str) -> bool {
+    let line = line.trim_start_matches([' ', '\t', '>']).trim_end();
+    !line.is_empty() && (line.bytes().all(|b| b == b'-') || line.bytes().all(|b| b == b'='))
 }
 
 /// The parser knows HTML and reference definitions, messages do not: what would begin one becomes a character without
