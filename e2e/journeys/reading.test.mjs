@@ -280,6 +280,23 @@ test("Up corrects the last message, though it is far away, and no key goes astra
   await composer(olga).press("ArrowUp");
   await olga.waitForFunction(() => document.activeElement?.ariaLabel === "Edit message text");
   assert.equal(await editor.inputValue(), "teh last word, mended");
+  // Where it is in sight, whoever comes back is in it, and Escape ends it; which can be undone.
+  await settled(olga);
+  for (const back of [
+    async () => {
+      await open(olga, "team");
+      await open(olga, "boats");
+    },
+    () => olga.reload(),
+  ]) {
+    await back();
+    await olga.waitForFunction(() => document.activeElement?.ariaLabel === "Edit message text");
+  }
+  await olga.keyboard.press("Escape");
+  await editor.waitFor({ state: "hidden" });
+  await olga.getByRole("button", { name: "Undo" }).click();
+  await olga.waitForFunction(() => document.activeElement?.ariaLabel === "Edit message text");
+  assert.equal(await editor.inputValue(), "teh last word, mended");
   await olga.keyboard.press("Enter");
   await editor.waitFor({ state: "hidden" });
   await messages(olga).getByText("teh last word, mended").waitFor();
@@ -318,6 +335,39 @@ test("a draft is one in all tabs, and gone in all when it is sent", async () => 
   await olga.reload();
   await composer(olga).waitFor();
   assert.equal(await composer(olga).inputValue(), "");
+});
+
+// REQ UI-4
+test("undo takes back what became of what was typed", async () => {
+  const field = composer(olga);
+  const holds = (text) =>
+    olga.waitForFunction((text) => document.querySelector("[data-composer]").value === text, text, { timeout: 3000 });
+  const undo = () => olga.keyboard.press("ControlOrMeta+z");
+  await olga.bringToFront();
+  await field.pressSequentially("party :tada:");
+  await holds("party 🎉");
+  await undo();
+  await holds("party :tada:");
+  await olga.keyboard.press("ControlOrMeta+Shift+z");
+  await holds("party 🎉");
+  await field.pressSequentially(" @ol");
+  await olga.getByRole("option", { name: /Olga/ }).waitFor();
+  await field.press("Enter");
+  await holds("party 🎉 @olga ");
+  await undo();
+  await holds("party 🎉 @ol");
+  await field.press("Escape");
+  // Where the caret was, not at the end.
+  await field.press("Home");
+  await olga.getByRole("button", { name: "Pick an emoji" }).click();
+  await olga.getByRole("searchbox", { name: "Find an emoji" }).fill("rocket");
+  await olga.keyboard.press("Enter");
+  await holds("🚀party 🎉 @ol");
+  await olga.waitForFunction(() => document.activeElement?.hasAttribute("data-composer"));
+  await undo();
+  await holds("party 🎉 @ol");
+  await field.fill("");
+  quiet(olga);
 });
 
 // REQ UI-4

@@ -19,7 +19,12 @@ export function colourOf(id: string): string {
 }
 
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
+  // Without what is said behind it: "(ended)", "(left)".
+  const words = name
+    .replace(/\s\([^()]*\)$/, "")
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean);
   // Nobody known yet: no letter rather than a wrong one.
   const first = [...(words[0] ?? "")][0] ?? "";
   const last = words.length > 1 ? ([...(words[words.length - 1] ?? "")][0] ?? "") : "";

@@ -52,7 +52,7 @@ export function OrgLayout() {
     (room: string) => {
       if (room !== channel) return;
       if (org) client.removeQueries({ queryKey: timelineKey(org, room) });
-      toast(t.channel.gone);
+      toast(t.channel.gone, { about: room });
       void navigate({ to: "/o/$org", params: { org: slug } });
     },
     [channel, client, navigate, org, slug],

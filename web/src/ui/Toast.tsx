@@ -1,15 +1,20 @@
-// Brief notes in a corner, polite to screen readers. Failures stay until dismissed; the rest leave by themselves.
+// Brief notes in a corner, polite to screen readers. Failures stay until dismissed; the rest leave by themselves, those by
+// which something can be undone not as soon.
 import { X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { cx } from "@/lib/cx";
 import { onForget } from "@/lib/person";
 import { t } from "@/lib/text";
+import { Button } from "./Button";
 
 interface Note {
   id: number;
   text: string;
   detail: string | null;
   tone: "plain" | "danger";
+  undo: (() => void) | null;
+  /** What it is about, where more than one note may be: it is said once, and a failure says more. */
+  about: string | null;
 }
 
 let notes: readonly Note[] = [];
@@ -26,15 +31,19 @@ export function dismiss(id: number): void {
   change(notes.filter((note) => note.id !== id));
 }
 
-export function toast(text: string, options: { tone?: Note["tone"]; detail?: string | null } = {}): void {
-  const id = nextId++;
-  const tone = options.tone ?? "plain";
-  // Newer notes push out passing ones only: a failure leaves when it is dismissed.
-  const others = notes.filter((note) => note.text !== text);
-  const passing = others.filter((note) => note.tone === "plain").slice(-2);
-  const kept = others.filter((note) => note.tone === "danger" || passing.includes(note));
-  change([...kept, { id, text, tone, detail: options.detail ?? null }]);
-  if (tone === "plain") setTimeout(() => dismiss(id), 4000);
+const SHORT = 4_000;
+const UNDO = 10_000;
+
+export function toast(text: string, options: Partial<Omit<Note, "id" | "text">> = {}): void {
+  const note: Note = { tone: "plain", detail: null, undo: null, about: null, ...options, id: nextId++, text };
+  const same = notes.filter(({ about }) => about !== null && about === note.about);
+  if (note.tone === "plain" && same.some(({ tone }) => tone === "danger")) return;
+  const others = notes.filter((known) => !same.includes(known) && (known.text !== text || known.undo));
+  // Newer notes push out passing ones only: a failure leaves when it is dismissed, and each act is undone by its own note.
+  const passing = others.filter(({ tone, undo }) => tone === "plain" && !undo).slice(-2);
+  const kept = others.filter((known) => known.tone === "danger" || known.undo || passing.includes(known));
+  change([...kept, note]);
+  if (note.tone === "plain") setTimeout(() => dismiss(note.id), note.undo ? UNDO : SHORT);
 }
 
 const subscribe = (listener: () => void) => {
@@ -48,6 +57,7 @@ export function Toasts() {
     <section
       aria-label={t.common.notifications}
       aria-live="polite"
+      data-notes=""
       className="pointer-events-none fixed right-4 bottom-24 z-50 flex max-h-[70dvh] w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 overflow-y-auto"
     >
       {shown.map((note) => (
@@ -59,6 +69,17 @@ export function Toasts() {
             <p className={cx("break-words", note.tone === "danger" && "text-danger")}>{note.text}</p>
             {note.detail && <p className="truncate text-ink-3 text-xs">{note.detail}</p>}
           </div>
+          {note.undo && (
+            <Button
+              size="small"
+              onClick={() => {
+                dismiss(note.id);
+                note.undo?.();
+              }}
+            >
+              {t.common.undo}
+            </Button>
+          )}
           <button
             type="button"
             aria-label={t.common.dismiss}

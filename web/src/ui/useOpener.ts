@@ -66,7 +66,7 @@ export function useKeptFocus(): void {
       const lost = path[0]?.element;
       if (!lost || lost.isConnected || document.activeElement !== document.body || isMoving()) return;
       const around = path.find(({ element }) => element.isConnected)?.element;
-      const stays = around?.closest("#page, [role=dialog]");
+      const stays = around?.closest("#page, [role=dialog], [data-notes]");
       const next = stays ? nearest(path, isTouch()) : null;
       path = [];
       next?.focus({ preventScroll: true });

@@ -134,7 +134,9 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     },
     takenOut(frame) {
       // Stays until it is dismissed: whoever is away reads it when they come back.
-      if (frame.org === org) toast(t.channel.takenOut(nameIn(client, org, frame.by), frame.name), { tone: "danger" });
+      if (frame.org !== org) return;
+      const by = nameIn(client, org, frame.by);
+      toast(t.channel.takenOut(by, frame.name), { tone: "danger", about: frame.channel });
     },
     opened() {
       // `changed` and `read` are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.

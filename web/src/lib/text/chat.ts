@@ -27,6 +27,7 @@ export const chat = {
     resend: "Send again",
     editRefused: "Edit",
     discard: "Discard",
+    discarded: "The message is discarded.",
     edited: "edited",
     editedAt: (time: string) => `edited, show history (${time})`,
     deleted: "This message was deleted.",
@@ -72,6 +73,7 @@ export const chat = {
     editLabel: "Edit message text",
     editHint: "Enter to save, Esc to cancel",
     saveEdit: "Save changes",
+    editDiscarded: "Your change is discarded.",
     historyText: "Earlier versions, newest first.",
     noRevisions: "No earlier versions.",
     reactionBy: (names: string, emoji: string) => `${names} reacted with ${emoji}`,
@@ -140,6 +142,7 @@ export const chat = {
     takenOut: (by: string, channel: string) => `${by || "Somebody"} removed you from ${channel}.`,
     leftOne: (name: string) =>
       `${name} has left the organisation. You can read this conversation, but nobody would read an answer.`,
+    left: (name: string) => `${name} (left)`,
     over: (names: string) => `${names} (ended)`,
     begunAnew:
       "This conversation ended when the others left the organisation. They are back: write to them in a new conversation.",

@@ -8,6 +8,7 @@ export const common = {
     retry: "Try again",
     loading: "Loading",
     dismiss: "Dismiss",
+    undo: "Undo",
     notifications: "Notifications",
     remove: "Remove",
     loadMore: "Load more",

@@ -54,3 +54,16 @@ it("a conversation that ended is told from the one that its people began when th
     "has left the organisation",
   );
 });
+
+// REQ COMMS-1
+it("a group names who of it has left the organisation", () => {
+  const people = world.members.slice(0, 3);
+  const [me, gone, here] = people.map(({ id }) => id);
+  if (!me || !gone || !here) throw new Error("nobody");
+  const list = directoryOf(
+    world.members.map((member) => (member.id === gone ? { ...member, state: "removed" as const } : member)),
+  );
+  const members = people.map(({ id }) => id);
+  const name = channelName(summary({ kind: "direct", members, memberCount: 2 }), list, me);
+  expect(name).toBe(`${list.nameOf(gone)} (left), ${list.nameOf(here)}`);
+});

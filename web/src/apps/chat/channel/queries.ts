@@ -43,7 +43,12 @@ export function channelName(channel: ChannelSummary, directory: Directory, me: s
   if (channel.kind !== "direct") return channel.name;
   const others = channel.members.filter((id) => id !== me);
   if (others.length === 0) return t.chat.noteToSelf;
-  const names = others.map((id) => directory.nameOf(id));
+  // Between two, the conversation itself says who has left.
+  const group = others.length > 1;
+  const names = others.map((id) => {
+    const name = directory.nameOf(id);
+    return group && name !== "" && directory.hasLeft(id) ? t.channel.left(name) : name;
+  });
   if (names.includes("")) return "";
   return isOver(channel, directory) ? t.channel.over(names.join(", ")) : names.join(", ");
 }

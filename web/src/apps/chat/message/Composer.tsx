@@ -18,13 +18,14 @@ import { findEmoji } from "@/lib/emoji";
 import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
 import { arriveAt } from "@/lib/typeahead";
+import { isWritten, writeOver } from "@/lib/writeOver";
 import { beyond, shows, written } from "@/lib/written";
 import { findMembers, type Near } from "@/platform/members/find";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
-import { closeEmoji, complete, triggerAt } from "./autocomplete";
+import { closeEmoji, complete, type Replacement, triggerAt } from "./autocomplete";
 import { EmojiPicker } from "./EmojiPicker";
 import { useAutosize } from "./useAutosize";
 import { useDraft } from "./useDraft";
@@ -33,6 +34,8 @@ export const MAX_BODY = 8000;
 
 export interface ComposerHandle {
   focus: () => void;
+  /** Has the focus, and nobody has written here yet. */
+  waits: () => boolean;
   /** Takes no text while it is being held. */
   hold: (held: boolean) => void;
   /** Takes a text back that could not be sent, before what stands there. */
@@ -84,6 +87,7 @@ export function Composer({
   const listId = useId();
   useAutosize(field, text);
   const [held, setHeld] = useState(false);
+  const touched = useRef(false);
   // Opening a conversation means to write in it. On a touch device a keyboard would slide over what is to be read.
   useEffect(() => {
     if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
@@ -101,6 +105,7 @@ export function Composer({
           const body = written(index === 0 ? latest.current.text + line : line);
           if (shows(body)) latest.current.onSend(body);
         });
+        touched.current ||= typed !== "";
         if (typed !== "") setText(lines.length > 0 ? rest : latest.current.text + rest);
         if (typed !== "" || !isTouch()) field.current?.focus();
       }),
@@ -118,20 +123,28 @@ export function Composer({
   }, [mentioning, onMention]);
   const current = Math.min(chosen, suggestions.length - 1);
 
-  const put = (next: { text: string; caret: number }) => {
+  const put = ({ start, end, text: insert, skip }: Replacement) => {
+    const element = field.current;
+    if (!element) return;
+    const next = element.value.slice(0, start) + insert + element.value.slice(end);
+    const at = start + insert.length + skip;
+    writeOver(element, start, end, insert);
     // In the field before the next key, which would otherwise land wherever the browser left the caret.
     flushSync(() => {
-      setText(next.text);
-      setCaret(next.caret);
+      setText(next);
+      setCaret(at);
       setChosen(0);
     });
-    field.current?.focus();
-    field.current?.setSelectionRange(next.caret, next.caret);
+    element.setSelectionRange(at, at);
   };
   useImperativeHandle(handle, () => ({
     focus: () => field.current?.focus(),
+    waits: () => document.activeElement === field.current && !touched.current,
     hold: setHeld,
-    takeBack: (refused) => put({ text: text === "" ? refused : `${refused}\n${text}`, caret: refused.length }),
+    takeBack: (refused) => {
+      const insert = text === "" ? refused : `${refused}\n`;
+      put({ start: 0, end: 0, text: insert, skip: refused.length - insert.length });
+    },
   }));
   const choose = (suggestion: Suggestion | undefined) => {
     if (suggestion && trigger) put(complete(text, trigger, suggestion.insert));
@@ -220,7 +233,9 @@ export function Composer({
           onChange={(event) => {
             const next = event.target.value;
             const at = event.target.selectionStart;
-            const emoji = closeEmoji(next, at);
+            touched.current = true;
+            // Undone, a name stays a name.
+            const emoji = isWritten(event.nativeEvent) ? closeEmoji(next, at) : null;
             setChosen(0);
             setClosed(null);
             if (emoji) put(emoji);
@@ -244,8 +259,9 @@ export function Composer({
             <EmojiPicker
               onPick={(emoji) => {
                 setPicking(false);
-                const at = caret < 0 ? text.length : caret;
-                put({ text: text.slice(0, at) + emoji + text.slice(at), caret: at + emoji.length });
+                // A field keeps its selection while the focus is in the picker.
+                const { selectionStart: start = 0, selectionEnd: end = 0 } = field.current ?? {};
+                put({ start, end, text: emoji, skip: 0 });
                 // The picker gives the focus back to its button when it has closed.
                 requestAnimationFrame(() => field.current?.focus());
               }}

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Message } from "@/api/types";
+import { Toasts } from "@/ui/Toast";
 import { MessageEditor } from "./MessageEditor";
 
 const sent: unknown[] = [];
@@ -34,7 +35,7 @@ function save(text: string | null) {
   const onDone = vi.fn();
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <MessageEditor message={message} onDone={onDone} />
+      <MessageEditor message={message} onDone={onDone} onResume={vi.fn()} />
     </QueryClientProvider>,
   );
   const field = screen.getByRole("textbox");
@@ -62,4 +63,33 @@ it("saves nothing where nothing was changed, or nothing would be seen, which it 
   expect(save("\u3164\u200B")).not.toHaveBeenCalled();
   expect(screen.getByRole("alert").textContent).toBe("Nobody would see anything of this text.");
   expect(sent).toEqual([]);
+});
+
+// REQ UI-4
+it("gives a change up with Escape, and has it again when that is undone", () => {
+  const onDone = vi.fn();
+  const onResume = vi.fn();
+  const open = () =>
+    render(
+      <QueryClientProvider client={new QueryClient()}>
+        <MessageEditor message={message} onDone={onDone} onResume={onResume} />
+        <Toasts />
+      </QueryClientProvider>,
+    );
+  open();
+  fireEvent.keyDown(screen.getByRole("textbox"), { key: "Escape" });
+  expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+  fireEvent.change(screen.getByRole("textbox"), { target: { value: "a long thought" } });
+  fireEvent.keyDown(screen.getByRole("textbox"), { key: "Escape" });
+  expect(onDone).toHaveBeenCalledTimes(2);
+  cleanup();
+  open();
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("    code");
+  cleanup();
+  render(<Toasts />);
+  fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+  expect(onResume).toHaveBeenCalledTimes(1);
+  cleanup();
+  open();
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("a long thought");
 });

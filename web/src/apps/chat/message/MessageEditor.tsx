@@ -1,5 +1,5 @@
-// Editing in place. Enter saves, Escape cancels; a refused save keeps the text and says why. The text is a draft of its
-// message: it survives whatever takes this row away.
+// Editing in place. Enter saves, Escape cancels, which can be undone; a refused save keeps the text and says why. The text
+// is a draft of its message: it survives whatever takes this row away.
 import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { explain } from "@/api/error";
@@ -8,11 +8,20 @@ import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
 import { shows, written } from "@/lib/written";
 import { Button } from "@/ui/Button";
+import { toast } from "@/ui/Toast";
 import { useChat } from "../context";
 import { editMessage } from "./change";
+import { nextRevision, readDraft, writeDraft } from "./drafts";
 import { useDraft } from "./useDraft";
 
-export function MessageEditor({ message, onDone }: { message: Message; onDone: () => void }) {
+interface Props {
+  message: Message;
+  onDone: () => void;
+  /** Opens it again. */
+  onResume: () => void;
+}
+
+export function MessageEditor({ message, onDone, onResume }: Props) {
   const { org, user } = useChat();
   const client = useQueryClient();
   const { text, setText, clear } = useDraft(user, message.id, message.body);
@@ -22,6 +31,16 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   const close = () => {
     clear();
     onDone();
+  };
+  const cancel = () => {
+    if (text !== message.body && !busy) {
+      const undo = () => {
+        writeDraft(user, message.id, { text, revision: nextRevision(readDraft(user, message.id).revision) });
+        onResume();
+      };
+      toast(t.chat.editDiscarded, { undo });
+    }
+    close();
   };
   const save = async () => {
     const next = written(text);
@@ -40,7 +59,7 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
   };
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") cancel();
     if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       void save();
@@ -61,7 +80,7 @@ export function MessageEditor({ message, onDone }: { message: Message; onDone: (
         <Button size="small" kind="primary" busy={busy} onClick={save}>
           {t.chat.saveEdit}
         </Button>
-        <Button size="small" kind="quiet" onClick={close}>
+        <Button size="small" kind="quiet" onClick={cancel}>
           {t.common.cancel}
         </Button>
         {problem ? (

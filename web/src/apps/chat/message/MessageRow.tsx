@@ -76,7 +76,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {deleted ? (
           <p className="text-ink-3 italic">{t.chat.deleted}</p>
         ) : editing ? (
-          <MessageEditor message={message} onDone={() => actions.edited(message)} />
+          <MessageEditor
+            message={message}
+            onDone={() => actions.edited(message)}
+            onResume={() => actions.edit(message)}
+          />
         ) : (
           <>
             <MessageBody

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/error";
 import { directoryOf } from "@/platform/members/queries";
 import { MINE, World } from "@/testing/fake/world";
+import { Toasts } from "@/ui/Toast";
 import { Outbox } from "./outbox";
 import { PendingRow } from "./PendingRow";
 
@@ -100,4 +101,21 @@ it("what takes longer than a second to send says so", async () => {
   expect(screen.queryByText("Sending…")).toBeNull();
   await act(() => vi.advanceTimersByTimeAsync(1_000));
   expect(screen.getByText("Sending…")).toBeTruthy();
+});
+
+// REQ UI-4
+it("discarding can be undone: it is there again as it was, in its place and in what is stored", async () => {
+  const { entry } = await refused(new ApiError({ code: "forbidden", error: "No.", fields: [] }, 403));
+  const before = outbox.of("c");
+  outbox.send("o", "c", "the next one");
+  await act(() => vi.advanceTimersByTimeAsync(10));
+  render(<Toasts />);
+  fireEvent.click(screen.getByRole("button", { name: "Discard" }));
+  expect(outbox.of("c").map(({ body }) => body)).toEqual(["the next one"]);
+  fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+  expect(outbox.of("c")[0]).toEqual(before[0]);
+  expect(outbox.of("c").map(({ body }) => body)).toEqual(["what I wrote", "the next one"]);
+  const again = new Outbox("usr_1", { post: () => new Promise(() => undefined), onSent: () => undefined });
+  expect(again.of("c")[0]).toEqual(entry);
+  again.stop();
 });

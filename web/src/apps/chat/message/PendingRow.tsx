@@ -6,6 +6,7 @@ import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import type { Directory } from "@/platform/members/queries";
 import { Button } from "@/ui/Button";
+import { toast } from "@/ui/Toast";
 import { useChat } from "../context";
 import { MessageBody } from "./MessageBody";
 import { Byline, Gutter } from "./MessageRow";
@@ -31,6 +32,10 @@ export const PendingRow = memo(function PendingRow({
   const { outbox } = useChat();
   const name = directory.nameOf(me);
   const failed = entry.state === "failed";
+  const discard = () => {
+    outbox.discard(entry.clientId);
+    toast(t.chat.discarded, { undo: () => outbox.putBack(entry) });
+  };
   return (
     <article
       aria-label={`${name}, ${failed ? t.chat.failed : entry.state === "waiting" ? t.chat.waiting : t.chat.sending}`}
@@ -68,7 +73,7 @@ export const PendingRow = memo(function PendingRow({
                 {t.chat.resend}
               </Button>
             )}
-            <Button size="small" kind="quiet" onClick={() => outbox.discard(entry.clientId)}>
+            <Button size="small" kind="quiet" onClick={discard}>
               {t.chat.discard}
             </Button>
           </div>

@@ -23,19 +23,23 @@ export function triggerAt(text: string, caret: number): Trigger | null {
   return null;
 }
 
-export function complete(text: string, trigger: Trigger, insert: string): { text: string; caret: number } {
-  const head = text.slice(0, trigger.start) + insert;
-  const tail = text.slice(trigger.end);
-  const space = tail.startsWith(" ") ? "" : " ";
-  return { text: head + space + tail, caret: head.length + 1 };
+/** What is written where, and how far behind it the caret is then. */
+export interface Replacement {
+  start: number;
+  end: number;
+  text: string;
+  skip: number;
+}
+
+export function complete(text: string, { start, end }: Trigger, insert: string): Replacement {
+  const spaced = text.startsWith(" ", end);
+  return { start, end, text: spaced ? insert : `${insert} `, skip: spaced ? 1 : 0 };
 }
 
 /** A closing colon turns :name: into the emoji at once. */
-export function closeEmoji(text: string, caret: number): { text: string; caret: number } | null {
+export function closeEmoji(text: string, caret: number): Replacement | null {
   const match = /(?:^|[\s(]):([a-z0-9_+-]{2,20}):$/i.exec(text.slice(Math.max(0, caret - 24), caret));
   const name = match?.[1];
   const char = name ? emojiNamed(name) : undefined;
-  if (!name || !char) return null;
-  const start = caret - name.length - 2;
-  return { text: text.slice(0, start) + char + text.slice(caret), caret: start + char.length };
+  return name && char ? { start: caret - name.length - 2, end: caret, text: char, skip: 0 } : null;
 }

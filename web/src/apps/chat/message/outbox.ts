@@ -123,6 +123,12 @@ export class Outbox {
     this.drop(clientId);
   }
 
+  /** What was discarded is there again, as it was. */
+  putBack(entry: OutboxEntry): void {
+    this.keep(entry);
+    this.show(inOrder([...this.entries, entry]));
+  }
+
   /** Try everything that waits; called at start, on reconnect and by its own timer. */
   async flush(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);

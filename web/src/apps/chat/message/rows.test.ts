@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "@/api/types";
-import { closeEmoji, complete, triggerAt } from "./autocomplete";
+import { closeEmoji, complete, type Replacement, triggerAt } from "./autocomplete";
 import type { OutboxEntry } from "./outbox";
 import { buildRows } from "./rows";
 
@@ -71,6 +71,10 @@ describe("rows", () => {
 });
 
 describe("autocomplete", () => {
+  const put = (text: string, { start, end, text: insert, skip }: Replacement) => ({
+    text: text.slice(0, start) + insert + text.slice(end),
+    caret: start + insert.length + skip,
+  });
   it("finds what the word before the caret asks for", () => {
     expect(triggerAt("hello @ma", 9)).toEqual({ kind: "mention", typed: "ma", start: 6, end: 9 });
     expect(triggerAt("mail a@ma", 9)).toBeNull();
@@ -78,11 +82,16 @@ describe("autocomplete", () => {
     expect(triggerAt("10:30", 5)).toBeNull();
   });
   it("completes and moves on", () => {
-    const trigger = triggerAt("hi @ma!", 6);
-    expect(trigger && complete("hi @ma!", trigger, "@mara")).toEqual({ text: "hi @mara !", caret: 9 });
+    const completed = (text: string) => {
+      const trigger = triggerAt(text, 6);
+      return trigger && put(text, complete(text, trigger, "@mara"));
+    };
+    expect(completed("hi @ma!")).toEqual({ text: "hi @mara !", caret: 9 });
+    expect(completed("hi @ma !")).toEqual({ text: "hi @mara !", caret: 9 });
   });
   it("turns a finished name into the emoji", () => {
-    expect(closeEmoji("nice :tada:", 11)?.text).toBe("nice 🎉");
+    const closed = closeEmoji("nice :tada:", 11);
+    expect(closed && put("nice :tada:", closed)).toEqual({ text: "nice 🎉", caret: 7 });
     expect(closeEmoji("nice :nonsense:", 15)).toBeNull();
   });
 });
