@@ -1,4 +1,4 @@
-//! What holds for every answer, whatever was asked: headers, limits, repeated requests, health, and what is in the log.
+//! What holds for every answer, whatever was asked: headers, limits, health, and what is in the log.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -368,93 +368,6 @@ async fn what_was_read_before_is_not_sent_again_and_long_answers_are_packed() {
 }
 
 both! {
-    // REQ OPS-6 (attack A9)
-    async fn a_repeated_request_is_carried_out_once(world: World) {
-        let olga = world.owner().await;
-        let ben = world.join(&olga, "ben", "editor").await;
-        let path = format!("/api/v1/orgs/{}/channels", olga.org);
-        let send = async |who: &Client, key: &str, name: &str| {
-            let input = json!({ "name": name, "topic": "", "kind": "public" });
-            who.send(who.request(Method::POST, &path).header("idempotency-key", key).json(&input)).await
-        };
-        let first = send(&olga, "key-1", "once").await.ok();
-        assert_eq!(send(&olga, "key-1", "once").await.ok(), first);
-        let other = send(&olga, "key-1", "another").await.refused(422, "invalid_input");
-        assert_eq!(other["fields"][0]["field"], "Idempotency-Key");
-        // The same key for another operation is another request; of another person it is another key.
-        let elsewhere = olga.request(Method::POST, &format!("/api/v1/orgs/{}/direct", olga.org)).header("idempotency-key", "key-1");
-        olga.send(elsewhere.json(&json!({ "members": [ben.member] }))).await.refused(422, "invalid_input");
-        let theirs = send(&ben, "key-1", "by ben").await.ok();
-        assert_ne!(theirs["id"], first["id"]);
-        for bad in ["", "a b", &"x".repeat(129)] {
-            send(&olga, bad, "bad key").await.refused(422, "invalid_input");
-        }
-        // What was refused may be tried again.
-        send(&olga, "key-2", "once").await.refused(422, "invalid_input");
-        send(&olga, "key-2", "twice").await.ok();
-        // Many at once.
-        let tasks: Vec<_> = (0..20).map(|_| {
-            let (olga, path) = (olga.clone(), path.clone());
-            tokio::spawn(async move {
-                let input = json!({ "name": "at once", "topic": "", "kind": "private" });
-                olga.send(olga.request(Method::POST, &path).header("idempotency-key", "key-3").json(&input)).await
-            })
-        }).collect();
-        let mut ids = BTreeSet::new();
-        for task in tasks {
-            ids.insert(text(&task.await.unwrap().ok()["id"]));
-        }
-        assert_eq!(ids.len(), 1, "{ids:?}");
-        // Also after a restart.
-        let before = world.database().await.state().await;
-        world.restart().await;
-        let mut olga = olga.clone();
-        olga.address = world.address;
-        assert_eq!(send(&olga, "key-1", "once").await.ok(), first);
-        assert!(before == world.database().await.state().await);
-    }
-
-    // REQ OPS-6, AUTHZ-6: what was answered once is told to nobody who may not ask any more, and outlives no deletion.
-    async fn a_kept_answer_is_given_to_whom_it_would_be_given_today(world: World) {
-        let olga = world.owner().await;
-        let ben = world.join(&olga, "ben", "editor").await;
-        let secret = olga.channel("secret", "private").await;
-        let seat = [("channel", secret.as_str()), ("member", ben.member.as_str())];
-        olga.own("chat.channel.invite", &seat, json!({})).await.ok();
-        let again = async |who: &Client, path: &str, input: &Value| {
-            let request = who.request(Method::POST, &format!("/api/v1/orgs/{}{path}", olga.org));
-            who.send(request.header("idempotency-key", path.replace('/', "-")).json(input)).await
-        };
-        let posts = format!("/channels/{secret}/messages");
-        let words = json!({ "clientId": uuid::Uuid::new_v4(), "body": "words" });
-        let said = text(&again(&ben, &posts, &words).await.ok()["id"]);
-        assert_eq!(again(&ben, &posts, &words).await.ok()["body"], "words");
-        let channel = json!({ "name": "by ben", "topic": "", "kind": "private" });
-        again(&ben, "/channels", &channel).await.ok();
-        let leave = format!("/channels/{secret}/leave");
-        let about = [("channel", secret.as_str()), ("message", said.as_str())];
-        olga.own("chat.message.delete", &about, json!({})).await.ok();
-        assert_eq!(again(&ben, &posts, &words).await.ok()["body"], "", "deleted is deleted");
-        again(&ben, &leave, &json!({})).await.ok();
-        again(&ben, &leave, &json!({})).await.ok();
-        again(&ben, &posts, &words).await.refused(404, "not_found");
-        olga.own("member.update", &[("member", &ben.member)], json!({ "role": "viewer" })).await.ok();
-        again(&ben, "/channels", &channel).await.refused(403, "forbidden");
-    }
-
-    // REQ OPS-6, ID-2: a wrong guess is counted however often it is repeated under one key.
-    async fn a_key_does_not_hide_guesses(world: World) {
-        let olga = world.owner().await;
-        let mut statuses = Vec::new();
-        for _ in 0..7 {
-            let input = json!({ "current": "a guess", "password": "mirror otter plankton velvet" });
-            let request = olga.request(Method::POST, "/api/v1/me/password").header("idempotency-key", "guess");
-            statuses.push(olga.send(request.json(&input)).await.status);
-        }
-        assert_eq!(statuses, [422, 422, 422, 422, 422, 423, 423]);
-        assert!(world.database().await.column("SELECT key FROM idempotency").await.is_empty());
-    }
-
     // REQ EDGE-10
     async fn health_tells_details_to_administrators_only(world: World) {
         let olga = world.owner().await;

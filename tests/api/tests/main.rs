@@ -13,6 +13,7 @@ mod history;
 mod identity;
 mod import;
 mod input;
+mod kept;
 mod lines;
 mod mail;
 mod membership;

@@ -25,7 +25,7 @@ use crate::operation::{Audit, DataClass, Method, Operation, Permission, Rate, Ro
 use crate::policy::Policy;
 use crate::proof::Proof;
 use crate::refusals::Refusals;
-use crate::replay::Replay;
+use crate::replay::{Kept, Replay};
 use crate::room::Room;
 use crate::target::{Hold, Loader, Path, Target};
 
@@ -410,13 +410,16 @@ impl<O: Operation> Run<O> {
             .and_then(|cx| dispatcher.count(&cx).map(|()| cx))
             .inspect_err(|_| cx.about_target(asked()))?;
         if let Some(replay) = &replay
-            && let Some(body) = replay.claim(tx, cx.now()).await?
+            && let Some(kept) = replay.claim(tx, cx.now()).await?
         {
-            if body != b"{}" {
-                let authorised = dispatcher.authorise::<O>(tx, &cx, &path).await;
-                authorised.inspect_err(|_| cx.about_target(asked()))?;
-            }
-            return Ok(body);
+            let made = match kept {
+                Kept::Whole(body) => return Ok(body),
+                Kept::About(made) => made,
+            };
+            let authorised = dispatcher.authorise::<O>(tx, &cx, &path).await;
+            let (proof, _) = authorised.inspect_err(|_| cx.about_target(asked()))?;
+            let output = operation.again(&cx, tx, &proof, &made).await?;
+            return serde_json::to_vec(&output).map_err(Error::internal);
         }
         let authorised = dispatcher.authorise::<O>(tx, &cx, &path).await;
         let (proof, policy) = authorised.inspect_err(|_| cx.about_target(asked()))?;
@@ -432,11 +435,12 @@ impl<O: Operation> Run<O> {
             Err(error) if error.keep => Outcome::Failed,
             Err(_) => return result.map(|_| Vec::new()),
         };
+        let mut resource = proof.resource();
         if O::AUDIT == Audit::Entry {
             let (notes, about) = cx.take_notes();
-            let resource = about.or_else(|| proof.resource());
+            resource = about.or(resource);
             let org = path.org().or_else(|| cx.take_concern());
-            let mut entry = dispatcher.entry::<O>(&cx, org, outcome, resource, policy, notes);
+            let mut entry = dispatcher.entry::<O>(&cx, org, outcome, resource.clone(), policy, notes);
             if let Err(error) = &result {
                 entry.notes.push(("code", error.code.as_str().to_owned()));
             }
@@ -456,7 +460,7 @@ impl<O: Operation> Run<O> {
         };
         let body = serde_json::to_vec(&output).map_err(Error::internal)?;
         if let Some(replay) = replay {
-            replay.keep(tx, &body).await?;
+            replay.keep(tx, &body, resource).await?;
         }
         Ok(body)
     }

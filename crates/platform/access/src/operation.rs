@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use kernel::{Code, Cx, Result};
+use kernel::{Code, Cx, Error, Result};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,23 @@ pub trait Operation: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Output>> + Send
     where
         Self: Sized;
+
+    /// The answer to a request that has been carried out and is sent again under its `Idempotency-Key`: what is so today of
+    /// what the first one was about (`made`: its id, as the ledger has it), for whom the policy lets ask today. Whether they
+    /// may still see it the operation decides. Not asked of an answer that tells nothing. Without it the caller hears only
+    /// that it was done.
+    fn again(
+        &self,
+        _cx: &Cx,
+        _tx: &mut Tx,
+        _at: &Proof<Self>,
+        _made: &str,
+    ) -> impl Future<Output = Result<Self::Output>> + Send
+    where
+        Self: Sized,
+    {
+        std::future::ready(Err(Error::conflict("This was done already, under the same key.")))
+    }
 }
 
 /// An operation with work to do before its transaction begins: hashing a password must not hold the database.

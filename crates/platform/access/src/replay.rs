@@ -1,12 +1,16 @@
-//! `Idempotency-Key`: the same request again gets the same answer and changes nothing twice, after a crash as well, because
-//! the answer is kept in the transaction that it tells of (OPS-6).
+//! `Idempotency-Key`: the same request again is answered again and changes nothing twice, after a crash as well, because it is
+//! kept in the transaction of the change that it was carried out (OPS-6).
 //!
 //! Of the request a MAC is kept under the key that the client sent, and of that key its hash: whoever reads the table can try
-//! out neither. Of operations with credentials nothing is kept, and the header means nothing there; nor of those with what
-//! people wrote, which would outlive its deletion: they know a repeated request by what is in it (`clientId`).
+//! out neither. Of operations with credentials nothing is kept, and the header means nothing there; nor of messages: they know a
+//! repeated request by what is in it (`clientId`).
 //!
-//! A kept answer is given to whom the policy would let ask today. One that tells nothing is given to whoever asked before:
-//! who has left a channel may not leave it again, and still wants to hear that the first time went well.
+//! Of the answer the id of what it was about is kept, and nothing that people wrote: that would outlive its change, its
+//! deletion, and the right to see it. The operation makes the answer anew, for whom the policy would let ask today
+//! ([`Operation::again`]). An answer that tells nothing is kept whole and given to whoever asked before: who has left a channel
+//! may not leave it again, and still wants to hear that the first time went well.
+
+use std::collections::HashMap;
 
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Actor, Error, Result, Timestamp};
@@ -23,6 +27,14 @@ pub(crate) struct Replay {
     key: String,
     operation: &'static str,
     hash: [u8; 32],
+}
+
+/// What is kept of an answer.
+pub(crate) enum Kept {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// The id of what it was about.
+    About(String),
 }
 
 impl Replay {
@@ -60,7 +72,7 @@ impl Replay {
 
     /// Takes the key, or finds what was answered under it. Whoever comes second while the first is still at work waits for
     /// its commit here, because both write the same row.
-    pub(crate) async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Vec<u8>>> {
+    pub(crate) async fn claim(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Kept>> {
         let sql = "INSERT INTO idempotency (principal, key, operation, request_hash, response, created_at)
                    VALUES (?1, ?2, ?3, ?4, '', ?5) ON CONFLICT (principal, key) DO NOTHING";
         let params = params![&self.principal, &self.key, self.operation, &self.hash, now];
@@ -75,16 +87,24 @@ impl Replay {
             )
             .await?;
         match kept {
-            Some((hash, response)) if hash == self.hash => Ok(Some(response.into_bytes())),
+            Some((hash, response)) if hash == self.hash => {
+                Ok(Some(match tells_nothing(response.as_bytes()) {
+                    true => Kept::Whole(response.into_bytes()),
+                    false => Kept::About(response),
+                }))
+            }
             _ => Err(Error::field("Idempotency-Key", "was used for another request")),
         }
     }
 
-    /// Keeps the answer for whoever asks again.
-    pub(crate) async fn keep(&self, tx: &mut Tx, body: &[u8]) -> Result<()> {
-        let body = std::str::from_utf8(body).map_err(Error::internal)?;
+    /// Keeps the answer, if it tells nothing, or else what it is about.
+    pub(crate) async fn keep(&self, tx: &mut Tx, body: &[u8], about: Option<String>) -> Result<()> {
+        let kept = match tells_nothing(body) {
+            true => String::from_utf8(body.to_vec()).map_err(Error::internal)?,
+            false => about.unwrap_or_default(),
+        };
         let sql = "UPDATE idempotency SET response = ?3 WHERE principal = ?1 AND key = ?2";
-        tx.execute(sql, params![&self.principal, &self.key, body]).await.map(|_| ())
+        tx.execute(sql, params![&self.principal, &self.key, &kept]).await.map(|_| ())
     }
 
     /// Gives the key back: what was refused may be tried again.
@@ -92,4 +112,9 @@ impl Replay {
         let sql = "DELETE FROM idempotency WHERE principal = ?1 AND key = ?2";
         tx.execute(sql, params![&self.principal, &self.key]).await.map(|_| ())
     }
+}
+
+/// Whether an answer has nothing but numbers.
+fn tells_nothing(body: &[u8]) -> bool {
+    serde_json::from_slice::<HashMap<String, i64>>(body).is_ok()
 }

@@ -31,7 +31,8 @@ pub(crate) fn asked_about(org: OrgId) -> Tenant {
     Tenant::assume(org)
 }
 
-/// An organisation being made: there is nobody yet whose rows could be seen.
+/// An organisation being made: there is nobody yet whose rows could be seen. Or one that the caller, who administers the
+/// installation, has made before, as the record of their own request says.
 pub(crate) fn founding(org: OrgId) -> Tenant {
     Tenant::assume(org)
 }

@@ -5,7 +5,7 @@ use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route}
 use kernel::{Cx, Result};
 
 use super::update::tell;
-use super::{Channel, ChannelTarget, store};
+use super::{Channel, ChannelTarget, again, store};
 
 /// Closes.
 pub(crate) struct Archive;
@@ -28,6 +28,10 @@ impl Operation for Archive {
         store::set_archived(tx, at, at.id, Some(cx.now())).await?;
         tell(cx, tx, at, at.id).await
     }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<Channel> {
+        again(cx, tx, at, made).await
+    }
 }
 
 /// Opens again.
@@ -48,5 +52,9 @@ impl Operation for Unarchive {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Channel> {
         store::set_archived(tx, at, at.id, None).await?;
         tell(cx, tx, at, at.id).await
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<Channel> {
+        again(cx, tx, at, made).await
     }
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::join::seat;
-use super::{Channel, Kind, Name, Topic, log, store};
+use super::{Channel, Kind, Name, Topic, again, log, store};
 
 /// What a new channel is to be.
 #[derive(Deserialize, JsonSchema)]
@@ -85,5 +85,9 @@ impl Operation for Create {
         seat(cx, tx, at, channel.id, member).await?;
         log::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) });
         Ok(store::one(tx, at, channel.id, Some(member)).await?.channel)
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<Channel> {
+        again(cx, tx, at, made).await
     }
 }

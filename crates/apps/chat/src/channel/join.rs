@@ -8,7 +8,7 @@ use ::store::Tenanted;
 use access::Empty;
 use kernel::{ChannelId, Error, MemberId, Timestamp};
 
-use super::{Channel, ChannelTarget, log, store};
+use super::{Channel, ChannelTarget, again, log, store};
 use crate::message::Change;
 
 /// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
@@ -62,5 +62,9 @@ impl Operation for Join {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
         seat(cx, tx, at, at.id, member).await?;
         Ok(store::one(tx, at, at.id, Some(member)).await?.channel)
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<Channel> {
+        again(cx, tx, at, made).await
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod store;
 pub(crate) mod subscribe;
 pub(crate) mod update;
 
+use ::store::{Tenanted, Tx};
 use access::{InOrg, Loader, Path, Standing, Target};
 use kernel::{ChannelId, Cx, Error, Line, MemberId, OrgId, Result, Timestamp};
 use schemars::JsonSchema;
@@ -41,6 +42,11 @@ impl Kind {
             Kind::Private => "private",
             Kind::Direct => "direct",
         }
+    }
+
+    /// Whether a member of the organisation finds a channel of this kind, in it or not.
+    fn is_found(self, joined: bool) -> bool {
+        self == Kind::Public || joined
     }
 
     fn from_stored(text: &str) -> Result<Self> {
@@ -106,6 +112,16 @@ pub struct ChannelSummary {
     pub last_message_at: Option<Timestamp>,
 }
 
+/// The answer to a request that is sent again: the channel that it was about, as the caller finds it today.
+pub(crate) async fn again(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, made: &str) -> Result<Channel> {
+    let id = made.parse().map_err(|_| Error::not_found())?;
+    let found = store::one(tx, at, id, cx.actor.member()).await?;
+    if !found.channel.kind.is_found(found.joined) {
+        return Err(Error::not_found());
+    }
+    Ok(found.channel)
+}
+
 /// The ids in a channel's path.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -164,7 +180,7 @@ impl Target for ChannelTarget {
     }
 
     fn standing(&self, _: &Cx) -> Standing {
-        let sees = self.kind == Kind::Public || self.joined();
+        let sees = self.kind.is_found(self.joined());
         Standing::SEES.when(sees) | Standing::MEMBER.when(self.joined())
     }
 

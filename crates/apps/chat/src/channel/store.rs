@@ -436,7 +436,8 @@ pub(crate) async fn one(
     member: Option<MemberId>,
 ) -> Result<ChannelSummary> {
     let member = member.map_or(uuid::Uuid::nil(), |m| m.0);
-    tx.within(at).one(summary_where!("c.id = ?3"), params![member, id], summary).await
+    let found = tx.within(at).optional(summary_where!("c.id = ?3"), params![member, id], summary).await?;
+    found.ok_or_else(Error::not_found)
 }
 
 /// How much is unread for a member, over their conversations that are not archived.

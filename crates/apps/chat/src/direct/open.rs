@@ -9,7 +9,7 @@ use kernel::{ChannelId, Error, MemberId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::channel::{Channel, log, store};
+use crate::channel::{Channel, again, log, store};
 
 /// With whom.
 #[derive(Deserialize, JsonSchema)]
@@ -61,5 +61,9 @@ impl Operation for Open {
         }
         cx.about(id);
         Ok(store::one(tx, at, id, Some(me)).await?.channel)
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<Channel> {
+        again(cx, tx, at, made).await
     }
 }

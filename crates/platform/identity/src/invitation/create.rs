@@ -1,12 +1,12 @@
 //! Invite somebody by mail, to a role up to one's own. To send it again, invite again: the newer one counts.
 
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Email, Result, Role};
+use kernel::{Cx, Email, Error, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tenanted, Tx};
 
-use super::{Invitation, invite};
+use super::{Invitation, by_id, invite};
 use crate::organisation::HeldOrganisation;
 use crate::{Identity, member};
 
@@ -55,6 +55,12 @@ impl Operation for Create {
         let invitation = invite(cx, tx, &self.0, &at.tenant(), &input.email, input.role).await?;
         cx.about(invitation.id);
         cx.note("role", input.role.as_str());
+        Ok(InvitationMade { invitation, mailed: self.0.config().mails })
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, made: &str) -> Result<InvitationMade> {
+        let id = made.parse().map_err(|_| Error::not_found())?;
+        let invitation = by_id(tx, &at.tenant(), id, cx.now()).await?.ok_or_else(Error::not_found)?;
         Ok(InvitationMade { invitation, mailed: self.0.config().mails })
     }
 }

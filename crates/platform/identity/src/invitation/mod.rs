@@ -181,6 +181,23 @@ async fn inviter(tx: &mut Tx, at: &Tenant, member: Option<MemberId>) -> Result<S
     Ok(found.unwrap_or_else(|| "The administrator".to_owned()))
 }
 
+/// An invitation as it is at this time.
+pub(crate) async fn by_id(
+    tx: &mut Tx,
+    at: &Tenant,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<Option<Invitation>> {
+    let sql = columns!("WHERE v.org_id = ?1 AND v.id = ?2");
+    tx.within(at).optional(sql, params![id], |row| read(row, now)).await
+}
+
+/// The invitation with which an organisation began.
+pub(crate) async fn first(tx: &mut Tx, at: &Tenant, now: Timestamp) -> Result<Option<Invitation>> {
+    let sql = columns!("WHERE v.org_id = ?1 ORDER BY v.id LIMIT 1");
+    tx.within(at).optional(sql, &[], |row| read(row, now)).await
+}
+
 /// An invitation whose token somebody holds.
 pub(crate) struct Held {
     pub(crate) tenant: Tenant,
@@ -195,10 +212,7 @@ pub(crate) async fn by_token(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> R
         .await?;
     let Some((org, id)) = found else { return Ok(None) };
     let tenant = tenant::invited_to(org);
-    let invitation = tx
-        .within(&tenant)
-        .optional(columns!("WHERE v.org_id = ?1 AND v.id = ?2"), params![id], |row| read(row, now))
-        .await?;
+    let invitation = by_id(tx, &tenant, id, now).await?;
     let pending = invitation.filter(|invitation| invitation.state == InvitationState::Pending);
     Ok(pending.map(|invitation| Held { tenant, invitation }))
 }

@@ -1,14 +1,14 @@
 //! Make another organisation and invite its first owner.
 
 use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Email, Result, Role};
+use kernel::{Cx, Email, Error, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-use super::{Org, OrgName, found};
-use crate::Identity;
+use super::{Org, OrgName, found, load};
 use crate::invitation::{self, Invitation};
+use crate::{Identity, tenant};
 
 pub(crate) struct Create(pub(crate) Identity);
 
@@ -46,6 +46,13 @@ impl Operation for Create {
         cx.about(org.id);
         let invitation =
             invitation::invite(cx, tx, &self.0, &tenant, &input.owner_email, Role::Owner).await?;
+        Ok(OrgCreated { org, invitation })
+    }
+
+    async fn again(&self, cx: &Cx, tx: &mut Tx, _: &Proof<Self>, made: &str) -> Result<OrgCreated> {
+        let tenant = tenant::founding(made.parse().map_err(|_| Error::not_found())?);
+        let org = load(tx, &tenant).await?;
+        let invitation = invitation::first(tx, &tenant, cx.now()).await?.ok_or_else(Error::not_found)?;
         Ok(OrgCreated { org, invitation })
     }
 }

@@ -77,7 +77,7 @@ fn slug(name: &str) -> String {
 
 /// Makes an organisation, with a slug that no other has.
 pub(crate) async fn found(cx: &Cx, tx: &mut Tx, name: &OrgName) -> Result<(Tenant, Org)> {
-    let id = OrgId::new(cx);
+    let (id, created_at) = (OrgId::new(cx), cx.now());
     let tenant = tenant::founding(id);
     let base = slug(name.as_str());
     for attempt in 0..8 {
@@ -90,11 +90,11 @@ pub(crate) async fn found(cx: &Cx, tx: &mut Tx, name: &OrgName) -> Result<(Tenan
             .within(&tenant)
             .execute(
                 "INSERT INTO organisation (org_id, name, slug, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (slug) DO NOTHING",
-                params![name.as_str(), &slug, cx.now()],
+                params![name.as_str(), &slug, created_at],
             )
             .await?;
         if made > 0 {
-            return Ok((tenant, Org { id, name: name.as_str().to_owned(), slug, created_at: cx.now() }));
+            return Ok((tenant, Org { id, name: name.as_str().to_owned(), slug, created_at }));
         }
     }
     Err(Error::conflict("There are too many organisations of this name; choose another."))
