@@ -1,4 +1,4 @@
-//! The words of every mail. Names come from people, so they are cut to one line here and escaped in HTML.
+//! The words of every mail. Names come from people, so they are cut to one line here, make no link, and are escaped in HTML.
 
 use kernel::Role;
 
@@ -72,10 +72,24 @@ fn named(role: Role) -> &'static str {
     }
 }
 
-/// One line, whatever came: nothing in a name begins a header or a paragraph of its own.
+/// One line, whatever came: nothing in a name begins a header or a paragraph of its own. Nor does a name make a link: mail
+/// programs make one of whatever looks like an address, and that would be anybody's words under this installation's name. So
+/// a space follows every dot and colon. Refusing such names would refuse those of honest firms.
 fn line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let mut out = String::with_capacity(text.len());
+    let mut joins = false;
+    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if joins && c != ' ' {
+            out.push(' ');
+        }
+        out.push(c);
+        joins = JOINS.contains(&c);
+    }
+    out
 }
+
+/// What joins the parts of an address: the colon after a scheme and the dots between the labels of a host, in all their forms.
+const JOINS: [char; 7] = [':', '\u{FF1A}', '.', '\u{2024}', '\u{3002}', '\u{FF0E}', '\u{FF61}'];
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -122,6 +136,38 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // REQ ID-4, ID-7: whatever else looks like an address to a mail program.
+    #[test]
+    fn names_make_no_links() {
+        for name in [
+            "https://evil.example/pay",
+            "Your mailbox is full, renew at evil.example/login now",
+            "www.evil.example",
+            "http://2130706433/",
+            "evil\u{3002}example",
+            "mailto:eve@evil.example",
+            "EVIL.EXAMPLE.",
+        ] {
+            let link = "https://h.example/invite#abc";
+            let words =
+                [invitation(name, "Ada", Role::Viewer, link), invitation("Ada", name, Role::Viewer, link)];
+            for words in words.iter().chain([&password_changed(name, link)]) {
+                for part in [&words.subject, &words.text(), &words.html()] {
+                    let rest = part.replace(link, "").to_lowercase();
+                    let rest =
+                        rest.replace("font-family:sans-serif;line-height:1.5", "").replace("color:#666", "");
+                    let joined = rest.match_indices(JOINS).any(|(at, joint)| {
+                        rest[at + joint.len()..]
+                            .chars()
+                            .next()
+                            .is_some_and(|c| c.is_alphanumeric() || c == '/')
+                    });
+                    assert!(!joined, "{part}");
+                }
+            }
+        }
+    }
 
     // REQ ID-4, ID-7
     #[test]
