@@ -5,6 +5,8 @@
 //! that is set years ahead for a day costs two days of the oldest entries at most. It is never ahead of the clock, and falls back
 //! to the date that is believed (ADR 11) where it had begun with a wrong one. An entry with a date ahead of the clock holds
 //! the horizon back until its time is over: what is kept too long can still be deleted, the other way there is no remedy.
+//! For the same reason a date that began years behind the right one is caught up with at that pace, and the ledger is kept for
+//! longer until then: seen from here, a clock that is right at last looks as one does that has been set years ahead.
 
 use std::sync::Arc;
 
