@@ -1,10 +1,13 @@
 //! The frames of subprotocol `holdfast.v1`: JSON texts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use access::PathIds;
 use axum::body::Bytes;
 use kernel::{ChannelId, Error, OrgId};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -22,8 +25,8 @@ pub(crate) struct Request<'a> {
     /// The operation's id.
     pub(crate) op: String,
     /// The ids of its path.
-    #[serde(default)]
-    pub(crate) path: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "path")]
+    pub(crate) path: PathIds,
     /// Its body or query.
     #[serde(borrow, default)]
     pub(crate) input: Option<&'a RawValue>,
@@ -36,10 +39,32 @@ pub(crate) struct Request<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct One<'a> {
-    #[serde(default)]
-    pub(crate) path: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "path")]
+    pub(crate) path: PathIds,
     #[serde(borrow, default)]
     pub(crate) input: Option<&'a RawValue>,
+}
+
+/// Ids by name, each name once: of two ids with one name nobody could say which is meant.
+fn path<'de, D: Deserializer<'de>>(from: D) -> Result<PathIds, D::Error> {
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = PathIds;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("ids by name")
+        }
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<PathIds, M::Error> {
+            let mut ids = PathIds::new();
+            while let Some((name, id)) = map.next_entry::<String, String>()? {
+                if ids.iter().any(|(known, _)| *known == name) {
+                    return Err(de::Error::custom("an id is given twice"));
+                }
+                ids.push((name, id));
+            }
+            Ok(ids)
+        }
+    }
+    from.deserialize_map(Names)
 }
 
 /// What one of several calls is answered.
@@ -166,6 +191,22 @@ mod tests {
             serde_json::from_str(r#"{"id":1,"op":"a.b","path":{"org":"x"},"input":{"n":1}}"#).unwrap();
         assert_eq!((request.id, request.op.as_str(), request.input.unwrap().get()), (1, "a.b", r#"{"n":1}"#));
         assert!(serde_json::from_str::<Request<'_>>(r#"{"id":1,"op":"a.b","admin":true}"#).is_err());
+    }
+
+    // REQ OPS-2
+    #[test]
+    fn nothing_in_a_frame_is_given_twice() {
+        let read = |text: &str| serde_json::from_str::<Request<'_>>(text).map(|request| request.path);
+        assert_eq!(read(r#"{"id":1,"op":"a","path":{"org":"x","room":"y"}}"#).unwrap().len(), 2);
+        for twice in [
+            r#"{"id":1,"op":"a","path":{"org":"x","org":"y"}}"#,
+            r#"{"id":1,"op":"a","path":{"org":"x","o\u0072g":"x"}}"#,
+            r#"{"id":1,"op":"a","each":[{"path":{"org":"x","org":"y"}}]}"#,
+            r#"{"id":1,"op":"a","path":{},"path":{}}"#,
+            r#"{"id":1,"id":2,"op":"a"}"#,
+        ] {
+            assert!(read(twice).is_err(), "{twice}");
+        }
     }
 
     #[test]

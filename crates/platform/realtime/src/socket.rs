@@ -286,7 +286,7 @@ impl Tab {
             .into_iter()
             .map(|one| {
                 let input = one.input.map_or_else(Vec::new, |raw| raw.get().as_bytes().to_vec());
-                (one.path.into_iter().collect(), input)
+                (one.path, input)
             })
             .collect();
         let (request, origin) = self.named();
