@@ -835,7 +835,7 @@ export interface components {
             search: string | null;
         };
         /** @description What has become of an account. */
-        AccountState: "active" | "disabled" | "deleted";
+        AccountState: "active" | "deleted";
         /** @description An account, as an administrator sees it. */
         AccountSummary: {
             /** @description An older account has this address, by the rule for text: nobody can sign in to this one until it has another. */

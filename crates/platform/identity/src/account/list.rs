@@ -53,8 +53,6 @@ pub(crate) struct AccountSummary {
 pub(crate) enum AccountState {
     /// In use.
     Active,
-    /// Signing in is switched off.
-    Disabled,
     /// Erased.
     Deleted,
 }
