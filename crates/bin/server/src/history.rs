@@ -31,6 +31,9 @@ pub(crate) struct Known {
     log: u64,
     /// Which file this was written into: put back from a copy, it is another one.
     itself: FileId,
+    /// Whether it was read from another file.
+    #[serde(skip)]
+    copied: bool,
 }
 
 /// Inode and birth: a copy has others. File systems give the number of a removed file to the next one, so the time of its
@@ -99,7 +102,10 @@ impl Memory {
     /// What is remembered of a database of this kind. What cannot be read is as good as forgotten: the database then counts
     /// as restored, which is the safe side.
     pub(crate) fn known(&self) -> Option<Known> {
-        let known: Known = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        let file = fs::File::open(&self.path).ok()?;
+        let mut known: Known = serde_json::from_reader(&file).ok()?;
+        // Of the file that was read: a server that runs puts another one into its place every few seconds.
+        known.copied = id_of(&file.metadata().ok()?) != known.itself;
         (known.file.is_some() == self.database.is_some()).then_some(known)
     }
 
@@ -191,7 +197,7 @@ impl Memory {
         if (said.generation, said.pulse) < (known.generation, known.pulse) {
             return Ok(Finding::Restored("it is older than it was"));
         }
-        if !fs::metadata(&self.path).is_ok_and(|told| id_of(&told) == known.itself) {
+        if known.copied {
             return Ok(Finding::Restored("what was known of it is a copy (history.json)"));
         }
         if consent == Consent::AcceptRestored {
@@ -214,7 +220,8 @@ impl Memory {
             return Some("is missing or empty");
         }
         let here = here.filter(|known| known.database_id == said.database_id)?;
-        if log < here.log {
+        // A server that has started meanwhile has begun its log anew, and said so first.
+        if log < here.log && self.known().is_none_or(|now| log < now.log) {
             return Some("is shorter than it was");
         }
         let older = (said.generation, said.pulse) < (here.generation, here.pulse);
@@ -257,6 +264,7 @@ impl Memory {
             file: self.file(),
             log: self.log(),
             itself: (0, 0),
+            copied: false,
         };
         self.write(known, durable)
     }
@@ -347,5 +355,55 @@ impl Lock {
             }
             Err(fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: History =
+        History { database_id: Uuid::nil(), epoch: 1, generation: 2, pulse: 7, closed: false, seen_at: None };
+
+    fn memory(dir: &Path) -> Memory {
+        let database = dir.join("holdfast.db");
+        fs::write(&database, "a database").unwrap();
+        fs::write(beside(&database, "-wal"), "a log of 24 characters !").unwrap();
+        Memory { path: dir.join("history.json"), database: Some(database) }
+    }
+
+    // REQ RUN-4
+    #[test]
+    fn a_look_beside_a_server_that_goes_on_finds_the_same_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let memory = memory(dir.path());
+        for pulse in 0..50 {
+            memory.keep(&History { pulse, ..SAID }, false).unwrap();
+            let known = memory.known();
+            memory.keep(&History { pulse: pulse + 1, ..SAID }, false).unwrap();
+            let found =
+                memory.compare(known.as_ref(), Some(&History { pulse: pulse + 2, ..SAID }), Consent::Ask);
+            assert_eq!(found.unwrap(), Finding::Same);
+        }
+        // A copy of it is known as one all the same.
+        let text = fs::read(&memory.path).unwrap();
+        fs::write(memory.path.with_extension("copy"), text).unwrap();
+        fs::rename(memory.path.with_extension("copy"), &memory.path).unwrap();
+        let found =
+            memory.compare(memory.known().as_ref(), Some(&History { pulse: 99, ..SAID }), Consent::Ask);
+        assert!(matches!(found, Ok(Finding::Restored(_))));
+    }
+
+    // REQ RUN-4
+    #[test]
+    fn a_log_is_not_shorter_because_a_server_has_started_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let memory = memory(dir.path());
+        memory.keep(&SAID, false).unwrap();
+        let known = memory.known().unwrap();
+        fs::write(beside(memory.database.as_ref().unwrap(), "-wal"), "anew").unwrap();
+        assert!(memory.compare(Some(&known), Some(&SAID), Consent::Ask).is_err());
+        memory.write(Known { log: 0, ..known }, false).unwrap();
+        assert_eq!(memory.compare(Some(&known), Some(&SAID), Consent::Ask).unwrap(), Finding::Same);
     }
 }
