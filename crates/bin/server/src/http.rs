@@ -1,5 +1,5 @@
 //! HTTP to the dispatcher and back. Every operation's route is mounted here from its declaration; the few routes that are
-//! not operations are listed in [`RAW_ROUTES`], which a test compares with a reviewed list.
+//! not operations stand in [`raw`], which a test compares with a reviewed list.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use access::{Answer, Call, Caller, DataClass, Dispatcher, Generations, Method, R
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, get, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use axum::{Extension, Json, Router};
 use http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE,
@@ -33,18 +33,6 @@ const COOKIE_NAME: &str = "__Host-session";
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-
-/// The routes that are no operations, and why they need not be.
-pub const RAW_ROUTES: &[(&str, &str)] = &[
-    ("/api/v1/realtime", "upgrade to WebSocket; session and Origin are checked, every frame is an operation"),
-    ("/api/v1/openapi.json", "describes the API; the same for everybody"),
-    ("/healthz", "says that the process is alive"),
-    ("/readyz", "says which parts answer; details only for administrators"),
-    ("/metrics", "numbers without names; needs the configured token"),
-    ("/.well-known/security.txt", "how to report a weakness (RFC 9116)"),
-    ("/.well-known/change-password", "leads password managers to the profile page"),
-    ("/robots.txt", "keeps private pages out of search engines"),
-];
 
 /// What the routes share.
 pub(crate) struct Http {
@@ -87,21 +75,36 @@ pub(crate) fn router(http: Arc<Http>) -> Router {
             move |State(http): Shared, request: Request| async move { operation(&http, id, request).await };
         router = router.route(&format!("/api/v1{}", route.path), on(filter, handler));
     }
-    router
-        .route("/api/v1/realtime", get(socket))
-        .route("/api/v1/openapi.json", get(description))
-        .route("/healthz", get(|| async { Json(serde_json::json!({ "status": "ok" })) }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(numbers))
-        .route("/.well-known/security.txt", get(security))
-        .route(
-            "/.well-known/change-password",
-            get(|| async { (StatusCode::FOUND, [(LOCATION, "/settings/profile")]) }),
-        )
-        .route("/robots.txt", get(|| async { "User-agent: *\nDisallow: /\n" }))
-        .fallback(assets::serve)
-        .method_not_allowed_fallback(wire::method_not_allowed)
-        .with_state(http)
+    for (path, _, answer) in raw() {
+        router = router.route(path, answer);
+    }
+    router.fallback(assets::serve).method_not_allowed_fallback(wire::method_not_allowed).with_state(http)
+}
+
+/// The routes that are no operations, why they need not be, and what answers there.
+fn raw() -> [(&'static str, &'static str, MethodRouter<Arc<Http>>); 8] {
+    let alive = || async { Json(serde_json::json!({ "status": "ok" })) };
+    let profile = || async { (StatusCode::FOUND, [(LOCATION, "/settings/profile")]) };
+    let robots = || async { "User-agent: *\nDisallow: /\n" };
+    [
+        (
+            "/api/v1/realtime",
+            "upgrade to WebSocket; session and Origin are checked, every frame is an operation",
+            get(socket),
+        ),
+        ("/api/v1/openapi.json", "describes the API; the same for everybody", get(description)),
+        ("/healthz", "says that the process is alive", get(alive)),
+        ("/readyz", "says which parts answer; details only for administrators", get(ready)),
+        ("/metrics", "numbers without names; needs the configured token", get(numbers)),
+        ("/.well-known/security.txt", "how to report a weakness (RFC 9116)", get(security)),
+        ("/.well-known/change-password", "leads password managers to the profile page", get(profile)),
+        ("/robots.txt", "keeps private pages out of search engines", get(robots)),
+    ]
+}
+
+/// The routes that are no operations, and why they need not be.
+pub fn raw_routes() -> [(&'static str, &'static str); 8] {
+    raw().map(|(path, why, _)| (path, why))
 }
 
 /// The API's description, packed once.

@@ -31,7 +31,7 @@ use wire::{Certificates, Edge, EdgeConfig, Gate, Server, TrustedProxies};
 
 use config::{Config, MailTls};
 pub use history::Consent;
-pub use http::RAW_ROUTES;
+pub use http::raw_routes;
 use telemetry::Telemetry;
 
 /// How often refusals are looked at that were only counted.
