@@ -19,7 +19,7 @@ pub use inspect::{Database, Tables, difference};
 pub use process::Process;
 pub use proxy::{CommitCutter, Dice, Proxy};
 pub use socket::Socket;
-pub use timing::indistinguishable;
+pub use timing::{in_all, indistinguishable};
 pub use world::{ManualClock, PASSWORD, World};
 
 /// Runs a test once on each database: `both! { async fn name(world: World) { … } }`.

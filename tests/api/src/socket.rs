@@ -11,11 +11,10 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::client::Client;
+use crate::timing::in_all;
 
 /// How long a test waits for a frame that must come. Long: the machine may be busy; what does not come fails anyway.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long it waits for one among others: beats come for ever.
-const IN_ALL: Duration = Duration::from_secs(90);
 
 /// An open socket.
 pub struct Socket {
@@ -108,17 +107,21 @@ impl Socket {
     /// Waits for the answer to a request.
     pub async fn answer(&mut self, id: u64) -> Result<Value, Value> {
         let mut kept = VecDeque::new();
-        loop {
-            let frame = self.frame().await.expect("an answer");
-            if frame["type"] == "reply" && frame["id"] == id {
-                kept.append(&mut self.waiting);
-                self.waiting = kept;
-                return match frame.get("error") {
-                    Some(error) => Err(error.clone()),
-                    None => Ok(frame["ok"].clone()),
-                };
+        let answer = async {
+            loop {
+                let frame = self.frame().await.expect("an answer");
+                if frame["type"] == "reply" && frame["id"] == id {
+                    return frame;
+                }
+                kept.push_back(frame);
             }
-            kept.push_back(frame);
+        };
+        let frame = in_all("the answer", answer).await;
+        kept.append(&mut self.waiting);
+        self.waiting = kept;
+        match frame.get("error") {
+            Some(error) => Err(error.clone()),
+            None => Ok(frame["ok"].clone()),
         }
     }
 
@@ -132,7 +135,8 @@ impl Socket {
                 }
             }
         };
-        tokio::time::timeout(IN_ALL, wanted).await.unwrap_or_else(|_| panic!("no {kind} among the frames"))
+        // Beats come for ever.
+        in_all(&format!("{kind} among the frames"), wanted).await
     }
 
     /// The next frame; none when the other side has closed.
@@ -183,6 +187,6 @@ impl Socket {
             }
             all
         };
-        tokio::time::timeout(IN_ALL, all).await.expect("closed in time")
+        in_all("the other side closes", all).await
     }
 }

@@ -1,6 +1,14 @@
-//! Whether two kinds of requests can be told apart by how long they take.
+//! How long tests wait, and whether two kinds of requests can be told apart by how long they take.
 
 use std::time::Duration;
+
+/// How long a test waits for one thing among others, or for what it has to ask for again and again.
+const IN_ALL: Duration = Duration::from_secs(90);
+
+/// What a test waits for; if it does not come the test says so, and does not hang.
+pub async fn in_all<T>(what: &str, wanted: impl Future<Output = T>) -> T {
+    tokio::time::timeout(IN_ALL, wanted).await.unwrap_or_else(|_| panic!("in {IN_ALL:?} not: {what}"))
+}
 
 /// Fails when somebody who measures could tell one kind from the other. By ranks (Mann and Whitney): how often does one of
 /// the first kind take longer than one of the second? One half says nothing; a busy machine blurs both kinds alike.

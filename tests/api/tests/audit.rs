@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_tests::{Client, PASSWORD, World, both, difference};
+use api_tests::{Client, PASSWORD, World, both, difference, in_all};
 use serde_json::{Value, json};
 
 fn text(value: &Value) -> String {
@@ -241,14 +241,17 @@ both! {
         let at_once = entries(&world, &olga, house, json!({ "limit": 200 })).await.len() - before;
         assert!((1..=8).contains(&at_once), "{at_once} rows at once");
         world.clock.advance(Duration::from_secs(61));
-        let all = loop {
-            let all = entries(&world, &olga, house, json!({ "limit": 200 })).await;
-            let all = all[..all.len() - before].to_vec();
-            if all.iter().map(|entry| entry["times"].as_i64().unwrap()).sum::<i64>() >= refused {
-                break all;
+        let counted = async {
+            loop {
+                let all = entries(&world, &olga, house, json!({ "limit": 200 })).await;
+                let all = all[..all.len() - before].to_vec();
+                if all.iter().map(|entry| entry["times"].as_i64().unwrap()).sum::<i64>() >= refused {
+                    return all;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         };
+        let all = in_all("every refusal is counted", counted).await;
         assert!(all.len() <= 16, "{} rows", all.len());
         assert_eq!(all.iter().map(|entry| entry["times"].as_i64().unwrap()).sum::<i64>(), refused);
         let sum = all.iter().find(|entry| entry["times"].as_i64() > Some(1)).unwrap();
@@ -267,13 +270,16 @@ both! {
         let first = entries(&world, &olga, "audit.list", denied.clone()).await;
         assert_eq!((first.len(), &first[0]["times"], text(&first[0]["policy"])), (1, &json!(1), "admin".into()));
         world.clock.advance(Duration::from_secs(61));
-        let all = loop {
-            let all = entries(&world, &olga, "audit.list", denied.clone()).await;
-            if all.len() > 1 {
-                break all;
+        let counted = async {
+            loop {
+                let all = entries(&world, &olga, "audit.list", denied.clone()).await;
+                if all.len() > 1 {
+                    return all;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         };
+        let all = in_all("the denials are counted", counted).await;
         assert_eq!((&all[0]["times"], &all[0]["resource"]), (&json!(29), &first[0]["resource"]));
         assert_eq!((&all[0]["actor"], &all[0]["policy"]), (&first[0]["actor"], &first[0]["policy"]));
     }

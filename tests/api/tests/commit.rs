@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_tests::{Client, CommitCutter, Socket, World, postgres};
+use api_tests::{Client, CommitCutter, Socket, World, in_all, postgres};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
@@ -126,18 +126,21 @@ async fn while_nobody_can_say_who_may_listen_nothing_is_lost_or_gained() {
         while olga.post(&open, "for everybody").await.status != 200 {}
     };
     timeout(A_BEAT * 4, unheard).await.expect("the database is back");
-    let mut gone = false;
-    loop {
-        let frame = timeout(A_BEAT * 2, tab.frame()).await.expect("goes on").expect("open");
-        match frame["type"].as_str().unwrap() {
-            "gone" => {
-                assert_eq!(frame["room"], secret);
-                gone = true;
+    let heard = async {
+        let mut gone = false;
+        loop {
+            let frame = timeout(A_BEAT * 2, tab.frame()).await.expect("goes on").expect("open");
+            match frame["type"].as_str().unwrap() {
+                "gone" => {
+                    assert_eq!(frame["room"], secret);
+                    gone = true;
+                }
+                "event" if frame["room"] == open => return gone,
+                "event" => panic!("{frame}"),
+                _ => {}
             }
-            "event" if frame["room"] == open => break,
-            "event" => panic!("{frame}"),
-            _ => {}
         }
-    }
+    };
+    let gone = in_all("what was said to everybody", heard).await;
     assert!(gone, "what was withdrawn is withdrawn");
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api_tests::process::{DISK_FULL, DiskFault, SYNC_FAILS, SYNC_FAILS_AT_TIMES};
-use api_tests::{Client, Crowd, Dice, PASSWORD, Process};
+use api_tests::{Client, Crowd, Dice, PASSWORD, Process, in_all};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -63,9 +63,12 @@ async fn one_line_for_each_refusal(process: &Process, olga: &Client, general: &s
     process.mend_disk(fault);
     // The log is written beside the work: what follows has time to come, too.
     let errors = || process.said()[heard..].lines().filter(|line| line.contains("ERROR")).count();
-    while errors() < 3 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let written = async {
+        while errors() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    in_all("three errors in the log", written).await;
     for n in 0..20 {
         olga.post(general, &format!("kept {n}")).await.ok();
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use api_tests::{Client, Crowd, Process, Socket};
+use api_tests::{Client, Crowd, Process, Socket, in_all};
 use serde_json::{Value, json};
 
 fn copy_files(from: &Path, to: &Path) {
@@ -26,9 +26,12 @@ fn file(process: &Process, ending: &str) -> PathBuf {
 async fn remembered(process: &Process) {
     let read = || std::fs::read_to_string(process.data().join("history.json")).unwrap();
     let before = read();
-    while read() == before {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let goes_on = async {
+        while read() == before {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    in_all("the memory goes on", goes_on).await;
 }
 
 // REQ RT-2, RUN-4

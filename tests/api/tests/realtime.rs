@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api_tests::{Client, OPENAPI, Socket, both};
+use api_tests::{Client, OPENAPI, Socket, both, in_all};
 use serde_json::{Value, json};
 
 fn at(client: &Client, channel: &str) -> Value {
@@ -52,14 +52,16 @@ both! {
         assert_eq!(tab.next("event").await["data"]["message"]["body"], "for members");
         olga.own("chat.channel.remove", &seat, json!({})).await.ok();
         olga.post(&secret, "not for ben").await.ok();
-        loop {
-            let frame = tab.frame().await.expect("gone");
-            assert_ne!(frame["data"]["message"]["body"], "not for ben");
-            if frame["type"] == "gone" {
-                assert_eq!(frame["room"], secret);
-                break;
+        let gone = async {
+            loop {
+                let frame = tab.frame().await.expect("gone");
+                assert_ne!(frame["data"]["message"]["body"], "not for ben");
+                if frame["type"] == "gone" {
+                    return frame;
+                }
             }
-        }
+        };
+        assert_eq!(in_all("gone", gone).await["room"], secret);
         let sessions = ben.call("session.list", &[], json!({})).await.ok();
         let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
         ben.call("session.revoke", &[("session", &session)], json!({})).await.ok();
@@ -108,14 +110,16 @@ both! {
             world.clock.advance(Duration::from_secs(60));
             olga.post(room, "still here").await.ok();
             for tab in &mut tabs {
-                let event = loop {
-                    let frame = tab.frame().await.expect("open");
-                    assert_ne!(frame["type"], "gone");
-                    if frame["type"] == "event" {
-                        break frame;
+                let event = async {
+                    loop {
+                        let frame = tab.frame().await.expect("open");
+                        assert_ne!(frame["type"], "gone");
+                        if frame["type"] == "event" {
+                            return frame;
+                        }
                     }
                 };
-                assert_eq!(&event["room"], room.as_str());
+                assert_eq!(in_all("an event", event).await["room"], room.as_str());
             }
         }
     }

@@ -73,14 +73,17 @@ async fn mail_is_sent_and_tried_again_after_a_failure() {
     let invite = json!({ "email": "grace@example.org", "role": "viewer" });
     world.call(&ada, "invitation.create", &[("org", &ada.org())], invite).await.unwrap();
     // Refused once: it waits, with its problem, and is not lost.
-    let waiting = loop {
-        let mails = world.console("mail.list", &[], json!({})).await.unwrap();
-        if mails["items"][0]["problem"].is_string() {
-            break mails["items"][0].clone();
+    let refused = async {
+        loop {
+            let mails = world.console("mail.list", &[], json!({})).await.unwrap();
+            if mails["items"][0]["problem"].is_string() {
+                return mails["items"][0].clone();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            world.clock.forward(1);
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        world.clock.forward(1);
     };
+    let waiting = tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
     assert_eq!(waiting["attempts"], 1);
     assert!(received.try_recv().is_err());
     world.clock.forward(kernel::time::MINUTE);
@@ -95,9 +98,12 @@ async fn mail_is_sent_and_tried_again_after_a_failure() {
     );
     assert!(letter.contains("https://holdfast.example/invite#"), "{letter}");
     // To nobody nothing is sent, and nothing is left.
-    while world.console("mail.list", &[], json!({})).await.unwrap()["items"] != json!([]) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let sent = async {
+        while world.console("mail.list", &[], json!({})).await.unwrap()["items"] != json!([]) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap();
     assert!(received.try_recv().is_err());
     stop.send(true).unwrap();
     running.await.unwrap();

@@ -200,9 +200,12 @@ impl World {
                 Box::pin(async move { tx.optional(sql, store::params![&hash, recent], |_| Ok(())).await })
             })
         };
-        while written().await.unwrap().is_none() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        let seen = async {
+            while written().await.unwrap().is_none() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), seen).await.unwrap();
     }
 
     /// A call by somebody at a browser, as the edge makes it.
