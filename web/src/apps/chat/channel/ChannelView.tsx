@@ -27,7 +27,7 @@ import { type ListHandle, MessageList } from "../message/MessageList";
 import { MessageQuote } from "../message/MessageQuote";
 import type { MessageActions } from "../message/MessageRow";
 import type { Outbox, OutboxEntry } from "../message/outbox";
-import { covers, type Place, type Shown } from "../message/place";
+import { covers, type Place } from "../message/place";
 import { keepPlace, placeOf, placeOfVisit } from "../message/places";
 import { loadAround, loadDay, loadLatest, loadNewer, loadOlder, timelineQuery } from "../message/queries";
 import { useEditing } from "../message/useEditing";
@@ -200,18 +200,6 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
     },
     [outbox],
   );
-  // Who comes back to an edit goes on with it, where it is in sight and nothing has been written meanwhile.
-  const resumed = useRef(false);
-  const { onShown: onSeen } = reading;
-  const onShown = useCallback(
-    (shown: Shown | null, atEnd: boolean) => {
-      onSeen(shown, atEnd);
-      if (!shown || resumed.current) return;
-      resumed.current = true;
-      if (editing && composer.current?.waits()) list.current?.focusEditor(editing, true);
-    },
-    [onSeen, editing],
-  );
   const { markUnread } = reading;
   const actions = useMemo<MessageActions>(
     () => ({
@@ -292,7 +280,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
               onMarkRead={reading.markAll}
               onDay={toDay}
               onStart={() => void goTo({ seq: 1, offset: 0 })}
-              onShown={onShown}
+              onShown={reading.onShown}
               onRest={onRest}
             />
           </ErrorBoundary>

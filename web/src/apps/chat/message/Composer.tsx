@@ -34,8 +34,6 @@ export const MAX_BODY = 8000;
 
 export interface ComposerHandle {
   focus: () => void;
-  /** Has the focus, and nobody has written here yet. */
-  waits: () => boolean;
   /** Takes no text while it is being held. */
   hold: (held: boolean) => void;
   /** Takes a text back that could not be sent, before what stands there. */
@@ -87,7 +85,6 @@ export function Composer({
   const listId = useId();
   useAutosize(field, text);
   const [held, setHeld] = useState(false);
-  const touched = useRef(false);
   // Opening a conversation means to write in it. On a touch device a keyboard would slide over what is to be read.
   useEffect(() => {
     if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
@@ -105,7 +102,6 @@ export function Composer({
           const body = written(index === 0 ? latest.current.text + line : line);
           if (shows(body)) latest.current.onSend(body);
         });
-        touched.current ||= typed !== "";
         if (typed !== "") setText(lines.length > 0 ? rest : latest.current.text + rest);
         if (typed !== "" || !isTouch()) field.current?.focus();
       }),
@@ -139,7 +135,6 @@ export function Composer({
   };
   useImperativeHandle(handle, () => ({
     focus: () => field.current?.focus(),
-    waits: () => document.activeElement === field.current && !touched.current,
     hold: setHeld,
     takeBack: (refused) => {
       const insert = text === "" ? refused : `${refused}\n`;
@@ -233,7 +228,6 @@ export function Composer({
           onChange={(event) => {
             const next = event.target.value;
             const at = event.target.selectionStart;
-            touched.current = true;
             // Undone, a name stays a name.
             const emoji = isWritten(event.nativeEvent) ? closeEmoji(next, at) : null;
             setChosen(0);

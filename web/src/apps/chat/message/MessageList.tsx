@@ -22,8 +22,8 @@ export interface ListHandle {
   /** The timeline covers it, or will with its next rendering. */
   go: (place: Place) => void;
   focusLast: () => void;
-  /** The open editor of this message has the focus, and is in sight, when this returns; `here`: only if it was in sight. */
-  focusEditor: (message: string, here?: boolean) => void;
+  /** The open editor of this message has the focus, and is in sight, when this returns. */
+  focusEditor: (message: string) => void;
 }
 
 export interface MessageListProps {
@@ -150,16 +150,15 @@ export function MessageList(props: MessageListProps) {
         const all = scroller.current?.querySelectorAll<HTMLElement>("article[data-message]");
         all?.[all.length - 1]?.focus();
       },
-      focusEditor: (message, here = false) => {
+      focusEditor: (message) => {
         const box = scroller.current?.getBoundingClientRect();
         const row = scroller.current?.querySelector<HTMLElement>(`article[data-message="${CSS.escape(message)}"]`);
         const field = row?.querySelector("textarea");
         if (!box || !row || !field) return;
-        const at = row.getBoundingClientRect();
-        const away = at.bottom <= box.top || at.top >= box.bottom;
-        if (away && here) return;
         field.focus({ preventScroll: true });
         field.setSelectionRange(field.value.length, field.value.length);
+        const at = row.getBoundingClientRect();
+        const away = at.bottom <= box.top || at.top >= box.bottom;
         if (away) anchor.go({ seq: Number(row.dataset.seq), offset: "centre" });
         else if (at.top < box.top || at.bottom > box.bottom) row.scrollIntoView({ block: "nearest" });
       },
