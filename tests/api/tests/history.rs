@@ -1,6 +1,7 @@
 //! The database is compared with what was known of it: what is lost is refused, what is restored begins a new epoch
 //! (ADR 10), and one Holdfast at a time works with it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use api_tests::{Client, Crowd, Process, Socket, in_all};
@@ -322,4 +323,26 @@ async fn a_start_waits_for_a_command_that_is_about_to_end() {
     });
     process.boot();
     ends.join().unwrap();
+}
+
+// REQ OPS-14
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_file_in_the_data_directory_can_be_read_by_others() {
+    let process = Process::sqlite().await;
+    process.owner().await.channel("general", "public").await;
+    let (mut open, mut seen) = (vec![process.data().to_owned()], Vec::new());
+    while let Some(path) = open.pop() {
+        let found = std::fs::metadata(&path).unwrap();
+        // The data directory is the test's own.
+        if path != process.data() {
+            assert_eq!(found.mode() & 0o077, 0, "{}", path.display());
+        }
+        if found.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().flatten().map(|entry| entry.path()));
+        }
+        seen.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    }
+    for name in ["holdfast.db", "holdfast.db-wal", "history.json", "database.key"] {
+        assert!(seen.iter().any(|seen| seen == name), "{name} of {seen:?}");
+    }
 }

@@ -19,6 +19,8 @@ describe("a name is found as people type it", () => {
     ["מֹשֶׁה", "משה"],
     ["محمّد", "محمد"],
     ["한글", "하"],
+    ["O’Brien", "o'brien"],
+    ["Hawaiʻi", "Hawai'i"],
     ["soft\u00adhyphen", "softhyphen"],
     ["हिन्दी", "हिन्दी"],
   ])("%s by %s", (name, typed) => expect(plain(name)).toContain(plain(typed)));

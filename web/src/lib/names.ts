@@ -29,6 +29,7 @@ export const plain = (text: string): string =>
     .toUpperCase()
     .toLowerCase()
     .replace(LEFT_OUT, (part) => part.normalize("NFD").replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, ""))
+    .replace(/[’‘ʼʻ´]/g, "'")
     .replace(/[æðđħıłøœŧþς]/g, (letter) => WRITTEN[letter] ?? letter);
 
 // One for all comparisons: localeCompare makes a new one each time, which thousands of names would feel.

@@ -12,7 +12,13 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 export const clockTime = (micros: number): string => clock.format(toDate(micros));
 /** Without the half of the day: for places too narrow for it. */
-export const tinyTime = (micros: number): string => clockTime(micros).replace(/\s?[AP]M/i, "");
+export const tinyTime = (micros: number): string =>
+  clock
+    .formatToParts(toDate(micros))
+    .filter((part) => part.type !== "dayPeriod")
+    .map((part) => part.value)
+    .join("")
+    .trim();
 export const fullTime = (micros: number): string => full.format(toDate(micros));
 export const exactTime = (micros: number): string => exact.format(toDate(micros));
 export const shortDate = (micros: number): string => date.format(toDate(micros));
@@ -29,6 +35,12 @@ export function dayLabel(micros: number, now = new Date()): string {
     return text.charAt(0).toUpperCase() + text.slice(1);
   }
   return value.getFullYear() === now.getFullYear() ? day.format(value) : dayYear.format(value);
+}
+
+/** The same day a month before; in a shorter month its last one. */
+export function monthBefore(value: Date): Date {
+  const [year, month] = [value.getFullYear(), value.getMonth()];
+  return new Date(year, month - 1, Math.min(value.getDate(), new Date(year, month, 0).getDate()));
 }
 
 /** As a date field wants it, in the reader's own time zone. */

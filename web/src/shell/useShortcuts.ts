@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { useConversations } from "@/apps/chat/channel/queries";
 import { useChat } from "@/apps/chat/context";
 import { markRead } from "@/apps/chat/read/mark";
+import { keyOf } from "@/lib/keys";
 import { moveTo } from "@/lib/typeahead";
 import type { OpenDialog } from "./shellContext";
 
@@ -39,7 +40,7 @@ export function useShortcuts({
       if (event.defaultPrevented) return;
       // What is being filled in there would be thrown away.
       const dialog = document.querySelector('[role="dialog"]') !== null;
-      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && keyOf(event) === "k") {
         event.preventDefault();
         return dialog ? undefined : open("palette");
       }

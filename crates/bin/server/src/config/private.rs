@@ -57,7 +57,7 @@ mod tests {
         let data = dir.path().join("a/data");
         let mark = data.join("holdfast.db");
         directory(&data).unwrap();
-        assert_eq!(mode(&data), 0o700);
+        assert_eq!((mode(&data), mode(&dir.path().join("a"))), (0o700, 0o700));
         let open = |mode| fs::set_permissions(&data, Permissions::from_mode(mode)).unwrap();
         // Empty, or ours: closed.
         open(0o755);

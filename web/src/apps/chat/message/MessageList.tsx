@@ -3,6 +3,7 @@
 import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type RefObject, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { keyOf } from "@/lib/keys";
 import { dayKey } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { reportCrash } from "@/platform/report";
@@ -186,14 +187,15 @@ export function MessageList(props: MessageListProps) {
     if (!row || event.target !== row) return;
     const message = timeline.items.find((item) => item.id === row.dataset.message);
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const key = keyOf(event.nativeEvent);
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
     if (step && !event.altKey) moveFocus(row.dataset.message, step);
     else if (!message || message.deletedAt !== null) return;
-    else if (event.key === "e" && plain && message.author === me && props.canWrite) actions.edit(message);
-    else if (event.key === "u" && plain && props.canMark) actions.markUnread(message);
+    else if (key === "e" && plain && message.author === me && props.canWrite) actions.edit(message);
+    else if (key === "u" && plain && props.canMark) actions.markUnread(message);
     else if (event.key === "Delete" && ((message.author === me && props.canWrite) || props.canModerate))
       actions.remove(message);
-    else if (event.key === "r" && plain) row.querySelector<HTMLElement>('[data-act="react"]')?.click();
+    else if (key === "r" && plain) row.querySelector<HTMLElement>('[data-act="react"]')?.click();
     else if (event.key === "Enter") row.querySelector<HTMLElement>('[data-act="more"]')?.click();
     else return;
     event.preventDefault();

@@ -121,7 +121,7 @@ export function Gutter({ grouped, author, name, at }: { grouped: boolean; author
   return (
     <div className="flex w-9 shrink-0 justify-center">
       {grouped ? (
-        <span className="whitespace-nowrap pt-0.5 text-[10px] text-ink-3 tabular-nums opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
+        <span className="select-none whitespace-nowrap pt-0.5 text-[10px] text-ink-3 tabular-nums opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
           {tinyTime(at)}
         </span>
       ) : (

@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp, ChevronDown } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
-import { dayLabel, isoDay } from "@/lib/time";
+import { dayLabel, isoDay, monthBefore } from "@/lib/time";
 import { Button } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
 import { countText } from "../channel/events";
@@ -105,9 +105,7 @@ function DayChoice({ at, onDay, onStart }: { at: number; onDay: (day: Date) => v
       <Choice onClick={() => onDay(back(0))}>{t.chat.today}</Choice>
       <Choice onClick={() => onDay(back(1))}>{t.chat.yesterday}</Choice>
       <Choice onClick={() => onDay(back(7))}>{t.chat.lastWeek}</Choice>
-      <Choice onClick={() => onDay(new Date(today.getFullYear(), today.getMonth() - 1, today.getDate()))}>
-        {t.chat.lastMonth}
-      </Choice>
+      <Choice onClick={() => onDay(monthBefore(today))}>{t.chat.lastMonth}</Choice>
       <Choice onClick={onStart}>{t.chat.beginning}</Choice>
       <form
         className="mt-1 flex gap-1.5 border-line border-t pt-2"
