@@ -7,6 +7,7 @@ import { onSessionEnded, onTokenRefused, sessionEnded } from "@/api/http";
 import { makeQueryClient } from "@/api/query";
 import { socket } from "@/api/socket/socket";
 import { shieldComposition } from "@/lib/composition";
+import { refuseFiles } from "@/lib/drop";
 import { onCleared } from "@/lib/storage";
 import { meQuery } from "@/platform/me/queries";
 import { endSession, forgetAll, leavePage } from "@/platform/session/scope";
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
   if (import.meta.env.MODE === "fake") (await import("@/testing/fake")).install();
 
   shieldComposition();
+  refuseFiles();
   const client = makeQueryClient();
   const router = makeRouter(client);
 

@@ -31,13 +31,18 @@ const after = (src: string, at: number): string => {
   return point === undefined ? "" : String.fromCodePoint(point);
 };
 
+/** Whether what stands before an `@` lets it begin a mention; of a slash it depends on what stands before that. */
+export const mayBegin = (src: string, at: number): boolean => {
+  const prior = before(src, at);
+  return prior !== "@" && !joinsWord(prior);
+};
+
 /** `spoken`: a mention ends where this one begins, or one character before it, as in @ada/@bob. */
 export function mentionAt(src: string, at: number, spoken: number): Mark | null {
   HANDLE.lastIndex = at;
   const handle = HANDLE.exec(src)?.[1];
   if (!handle || handle.length > LONGEST_HANDLE) return null;
-  const prior = before(src, at);
-  if (prior === "@" || joinsWord(prior) || (prior === "/" && spoken !== at - 1)) return null;
+  if (!mayBegin(src, at) || (before(src, at) === "/" && spoken !== at - 1)) return null;
   const end = at + 1 + handle.length;
   const next = after(src, end);
   if (next === "@" || joinsWord(next)) return null;

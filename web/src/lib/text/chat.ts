@@ -71,6 +71,8 @@ export const chat = {
     deleteText: "Nobody can read it any more; that there was a message stays visible. This cannot be undone.",
     delete: "Delete",
     editLabel: "Edit message text",
+    deletedMeanwhile: "This message was deleted meanwhile. What you wrote is kept here until you close it.",
+    editedMeanwhile: "It was changed elsewhere meanwhile; saving replaces that.",
     editHint: "Enter to save, Esc to cancel",
     saveEdit: "Save changes",
     editDiscarded: "Your change is discarded.",

@@ -35,7 +35,7 @@ function save(text: string | null) {
   const onDone = vi.fn();
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <MessageEditor message={message} onDone={onDone} onResume={vi.fn()} />
+      <MessageEditor message={message} onDone={onDone} onCopy={vi.fn()} onResume={vi.fn()} />
     </QueryClientProvider>,
   );
   const field = screen.getByRole("textbox");
@@ -72,7 +72,7 @@ it("gives a change up with Escape, and has it again when that is undone", () => 
   const open = () =>
     render(
       <QueryClientProvider client={new QueryClient()}>
-        <MessageEditor message={message} onDone={onDone} onResume={onResume} />
+        <MessageEditor message={message} onDone={onDone} onCopy={vi.fn()} onResume={onResume} />
         <Toasts />
       </QueryClientProvider>,
     );
@@ -92,4 +92,33 @@ it("gives a change up with Escape, and has it again when that is undone", () => 
   cleanup();
   open();
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("a long thought");
+});
+
+// REQ UI-4, COMMS-2
+it("keeps the text, and the keys, when somebody deletes the message meanwhile", () => {
+  const [onDone, onCopy, above] = [vi.fn(), vi.fn(), vi.fn()];
+  const client = new QueryClient();
+  const tree = (now: Message) => (
+    <QueryClientProvider client={client}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: what listens around it */}
+      <div onKeyDown={above}>
+        <MessageEditor message={now} onDone={onDone} onCopy={onCopy} onResume={vi.fn()} />
+      </div>
+    </QueryClientProvider>
+  );
+  const { rerender } = render(tree(message));
+  const field = screen.getByRole<HTMLTextAreaElement>("textbox");
+  fireEvent.change(field, { target: { value: "half a sent" } });
+  rerender(tree({ ...message, editedAt: 5, body: "changed elsewhere" }));
+  expect(screen.getByRole("alert").textContent).toMatch(/changed elsewhere/);
+  rerender(tree({ ...message, body: "", deletedAt: 9 }));
+  expect(screen.getByRole("textbox")).toBe(field);
+  expect([field.value, field.readOnly]).toEqual(["half a sent", true]);
+  expect(screen.getByRole("alert").textContent).toMatch(/deleted meanwhile/);
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect([sent, onDone.mock.calls.length, above.mock.calls.length]).toEqual([[], 0, 0]);
+  fireEvent.click(screen.getByRole("button", { name: "Copy text" }));
+  expect(onCopy).toHaveBeenCalledWith({ body: "half a sent" });
+  fireEvent.click(screen.getByRole("button", { name: "Close" }));
+  expect(onDone).toHaveBeenCalledTimes(1);
 });

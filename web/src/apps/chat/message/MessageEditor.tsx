@@ -1,5 +1,5 @@
 // Editing in place. Enter saves, Escape cancels, which can be undone; a refused save keeps the text and says why. The text
-// is a draft of its message: it survives whatever takes this row away.
+// is a draft of its message: it survives whatever takes this row away, also that somebody deletes the message meanwhile.
 import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { explain } from "@/api/error";
@@ -17,16 +17,22 @@ import { useDraft } from "./useDraft";
 interface Props {
   message: Message;
   onDone: () => void;
+  onCopy: (written: { body: string }) => void;
   /** Opens it again. */
   onResume: () => void;
 }
 
-export function MessageEditor({ message, onDone, onResume }: Props) {
+export function MessageEditor({ message, onDone, onCopy, onResume }: Props) {
   const { org, user } = useChat();
   const client = useQueryClient();
   const { text, setText, clear } = useDraft(user, message.id, message.body);
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [refused, setRefused] = useState<string | null>(null);
+  const [editedAt] = useState(message.editedAt);
+  const gone = message.deletedAt !== null;
+  const problem = gone
+    ? t.chat.deletedMeanwhile
+    : (refused ?? (message.editedAt !== editedAt && !busy ? t.chat.editedMeanwhile : null));
 
   const close = () => {
     clear();
@@ -44,16 +50,16 @@ export function MessageEditor({ message, onDone, onResume }: Props) {
   };
   const save = async () => {
     const next = written(text);
-    if (busy) return;
+    if (busy || gone) return;
     if (text === message.body || next === message.body) return close();
-    if (!shows(next)) return setProblem(t.chat.showsNothing);
+    if (!shows(next)) return setRefused(t.chat.showsNothing);
     setBusy(true);
-    setProblem(null);
+    setRefused(null);
     try {
       await editMessage(client, org, message, next);
       close();
     } catch (error) {
-      setProblem(explain(error));
+      setRefused(explain(error));
       setBusy(false);
     }
   };
@@ -70,18 +76,24 @@ export function MessageEditor({ message, onDone, onResume }: Props) {
       <textarea
         aria-label={t.chat.editLabel}
         value={text}
-        readOnly={busy}
+        readOnly={busy || gone}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
         rows={Math.min(10, text.split("\n").length + 1)}
         className="field-sizing-content max-h-72 w-full resize-none rounded-md border border-line-strong bg-canvas px-3 py-2 text-md outline-offset-0"
       />
       <div className="mt-1 flex flex-wrap items-center gap-2">
-        <Button size="small" kind="primary" busy={busy} onClick={save}>
-          {t.chat.saveEdit}
-        </Button>
+        {gone ? (
+          <Button size="small" onClick={() => onCopy({ body: text })}>
+            {t.chat.copyText}
+          </Button>
+        ) : (
+          <Button size="small" kind="primary" busy={busy} onClick={save}>
+            {t.chat.saveEdit}
+          </Button>
+        )}
         <Button size="small" kind="quiet" onClick={cancel}>
-          {t.common.cancel}
+          {gone ? t.common.close : t.common.cancel}
         </Button>
         {problem ? (
           <span role="alert" className="text-danger text-sm">

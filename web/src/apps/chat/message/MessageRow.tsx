@@ -73,14 +73,15 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       <Gutter grouped={grouped} author={message.author} name={name} at={message.createdAt} />
       <div className="min-w-0 flex-1">
         {!grouped && <Byline name={name} at={message.createdAt} dated={props.stray} />}
-        {deleted ? (
-          <p className="text-ink-3 italic">{t.chat.deleted}</p>
-        ) : editing ? (
+        {editing ? (
           <MessageEditor
             message={message}
             onDone={() => actions.edited(message)}
+            onCopy={actions.copy}
             onResume={() => actions.edit(message)}
           />
+        ) : deleted ? (
+          <p className="text-ink-3 italic">{t.chat.deleted}</p>
         ) : (
           <>
             <MessageBody

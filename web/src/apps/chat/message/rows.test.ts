@@ -78,6 +78,12 @@ describe("autocomplete", () => {
   it("finds what the word before the caret asks for", () => {
     expect(triggerAt("hello @ma", 9)).toEqual({ kind: "mention", typed: "ma", start: 6, end: 9 });
     expect(triggerAt("mail a@ma", 9)).toBeNull();
+    expect(triggerAt("mail@ma", 7)).toBeNull();
+    for (const prior of ["请", "「", '"', "*", "> ", ">", "-", "("])
+      expect(triggerAt(`${prior}@ma`, prior.length + 3)?.typed, prior).toBe("ma");
+    for (const code of ["```\n@ma", "`x @ma", "~~~ts\nkey: :ta"]) expect(triggerAt(code, code.length), code).toBeNull();
+    expect(triggerAt("`x` @ma", 7)?.typed).toBe("ma");
+    expect(triggerAt("```\nx\n```\n@ma", 13)?.typed).toBe("ma");
     expect(triggerAt(":th", 3)?.kind).toBe("emoji");
     expect(triggerAt("10:30", 5)).toBeNull();
   });
@@ -92,6 +98,8 @@ describe("autocomplete", () => {
   it("turns a finished name into the emoji", () => {
     const closed = closeEmoji("nice :tada:", 11);
     expect(closed && put("nice :tada:", closed)).toEqual({ text: "nice 🎉", caret: 7 });
+    expect(closeEmoji("`x :tada:", 9)).toBeNull();
+    expect(closeEmoji("```\nkey: :tada:", 15)).toBeNull();
     expect(closeEmoji("nice :nonsense:", 15)).toBeNull();
   });
 });
