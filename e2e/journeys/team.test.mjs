@@ -160,8 +160,10 @@ test("every page meets the accessibility rules, light and dark", async () => {
   const home = olga.url().replace(/\/c\/.*/, "");
   for (const path of ["/channels", "/members", "/audit", "/settings/profile", "/settings/sessions"]) {
     await olga.goto(home + path);
-    await olga.getByRole("heading", { level: 1 }).waitFor();
+    const heading = olga.getByRole("heading", { level: 1 });
+    await heading.waitFor();
     await olga.waitForLoadState("networkidle");
+    assert.match(await olga.title(), new RegExp(`${await heading.textContent()} · Holdfast$`));
     for (const colorScheme of ["light", "dark"]) {
       await olga.emulateMedia({ colorScheme });
       assert.deepEqual(await violations(olga), [], `${path}, ${colorScheme}`);

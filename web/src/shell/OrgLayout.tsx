@@ -104,7 +104,7 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   const [dialog, setDialog] = useState<OpenDialog>(null);
   const home = pathname.replace(/\/$/, "") === `/o/${slug}`;
   useShortcuts({ slug, channel, open: setDialog });
-  useTitle(channel);
+  useTitle(channel, pathname);
   useOwnLinks(channel);
   useKeptFocus();
 

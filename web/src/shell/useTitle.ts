@@ -7,7 +7,17 @@ import { t } from "@/lib/text";
 import { useMembership } from "@/platform/me/org";
 import { useDirectory } from "@/platform/members/queries";
 
-export function useTitle(channel: string | undefined): void {
+/** What the pages of an organisation are called, by their place below its address. */
+const PAGES: Readonly<Record<string, string>> = {
+  channels: t.channel.browseTitle,
+  members: t.members.title,
+  audit: t.audit.title,
+  "settings/organisation": t.organisation.title,
+  "settings/profile": t.profile.title,
+  "settings/sessions": t.sessions.title,
+};
+
+export function useTitle(channel: string | undefined, pathname: string): void {
   const { org, me } = useChat();
   const membership = useMembership();
   const directory = useDirectory(org);
@@ -15,7 +25,8 @@ export function useTitle(channel: string | undefined): void {
   const { channels, directs } = useConversations(org, me);
   const calls =
     channels.reduce((sum, item) => sum + item.mentions, 0) + directs.reduce((sum, item) => sum + item.unread, 0);
-  const where = current ? channelTitle(current, directory, me) : membership.org.name;
+  const page = current ? channelTitle(current, directory, me) : PAGES[pathname.split("/").slice(3).join("/")];
+  const where = page ?? membership.org.name;
   useEffect(() => {
     document.title = `${calls > 0 ? `(${countText(calls)}) ` : ""}${where} · ${t.appName}`;
   }, [where, calls]);
