@@ -25,8 +25,9 @@ export function useTitle(channel: string | undefined, pathname: string): void {
   const { channels, directs } = useConversations(org, me);
   const calls =
     channels.reduce((sum, item) => sum + item.mentions, 0) + directs.reduce((sum, item) => sum + item.unread, 0);
-  const page = current ? channelTitle(current, directory, me) : PAGES[pathname.split("/").slice(3).join("/")];
-  const where = page ?? membership.org.name;
+  const page = PAGES[pathname.split("/").slice(3).join("/")];
+  const place = page ? `${page} · ${membership.org.name}` : membership.org.name;
+  const where = current ? channelTitle(current, directory, me) : place;
   useEffect(() => {
     document.title = `${calls > 0 ? `(${countText(calls)}) ` : ""}${where} · ${t.appName}`;
   }, [where, calls]);
