@@ -122,3 +122,19 @@ it("keeps the text, and the keys, when somebody deletes the message meanwhile", 
   fireEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(onDone).toHaveBeenCalledTimes(1);
 });
+
+// REQ UI-4
+it("says no more than that, when nothing was written before the message was deleted", () => {
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <MessageEditor
+        message={{ ...message, body: "", deletedAt: 9 }}
+        onDone={vi.fn()}
+        onCopy={vi.fn()}
+        onResume={vi.fn()}
+      />
+    </QueryClientProvider>,
+  );
+  expect(screen.queryByRole("textbox")).toBeNull();
+  expect(screen.getByText("This message was deleted.")).toBeTruthy();
+});

@@ -71,6 +71,8 @@ export function MessageEditor({ message, onDone, onCopy, onResume }: Props) {
       void save();
     }
   };
+  // Opened in an earlier visit, and nothing was written.
+  if (gone && text === "") return <p className="text-ink-3 italic">{t.chat.deleted}</p>;
   return (
     <div className="my-1">
       <textarea
