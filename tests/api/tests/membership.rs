@@ -35,6 +35,33 @@ both! {
         assert_eq!((&told["org"], &told["what"]), (&json!(olga.org), &json!(["me"])));
     }
 
+    // REQ COMMS-1, COMMS-5
+    async fn people_are_named_as_they_are_now(world: World) {
+        let olga = world.owner().await;
+        let ben = world.join(&olga, "ben", "editor").await;
+        let channel = olga.channel("boats", "public").await;
+        ben.own("chat.channel.join", &[("channel", &channel)], json!({})).await.ok();
+        ben.post(&channel, "ahoy").await.ok();
+        let named = async || {
+            let page = olga.own("chat.message.list", &[("channel", &channel)], json!({})).await.ok();
+            page["people"].as_array().unwrap().iter().find(|p| p["id"] == ben.member.as_str()).unwrap().clone()
+        };
+        let said = |person: Value| (person["name"].clone(), person["handle"].clone(), person["active"].clone());
+        let (name, handle, _) = said(named().await);
+        assert_eq!(handle, json!("ben"));
+        ben.call("me.update", &[], json!({ "name": "Benjamin" })).await.ok();
+        assert_ne!(name, json!("Benjamin"));
+        assert_eq!(said(named().await), (json!("Benjamin"), json!("ben"), json!(true)));
+        olga.own("member.remove", &[("member", &ben.member)], json!({})).await.ok();
+        assert_eq!(said(named().await), (json!("Benjamin"), json!("ben"), json!(false)));
+        let back = rejoin(&world, &olga, "ben@example.org", "benny", "editor").await;
+        assert_eq!(back.member, ben.member);
+        assert_eq!(said(named().await), (json!("Benjamin"), json!("benny"), json!(true)));
+        olga.call("account.delete", &[("user", &ben.user)], json!({})).await.ok();
+        let (name, _, active) = said(named().await);
+        assert_eq!((name, active), (json!("Deleted user"), json!(false)));
+    }
+
     // REQ ID-7, COMMS-1
     async fn seats_end_with_the_membership_and_coming_back_starts_from_nothing(world: World) {
         let olga = world.owner().await;

@@ -15,12 +15,14 @@ pub use channel::end::SeatsEnd;
 pub use channel::log::heads;
 pub use channel::{Channel, ChannelSummary, Kind};
 pub use message::{Change, Event, Message};
+pub use people::People;
 pub use refold::refold;
 
 /// Chat's operations.
-pub fn room() -> Room {
+pub fn room(people: &People) -> Room {
+    let people = || people.clone();
     Room::named("chat")
-        .operation(channel::list::List)
+        .operation(channel::list::List { people: people() })
         .operation(channel::create::Create)
         .operation(channel::read::Read)
         .operation(channel::update::Update)
@@ -33,7 +35,7 @@ pub fn room() -> Room {
         .operation(channel::remove::Remove)
         .subscription(channel::subscribe::Subscribe, "channel")
         .operation(direct::open::Open)
-        .operation(message::list::List)
+        .operation(message::list::List { people: people() })
         .operation(message::post::Post)
         .operation(message::edit::Edit)
         .operation(message::delete::Delete)

@@ -1,11 +1,16 @@
 //! The people that an answer names: they come with it, so that nobody waits for the list of all members to read a name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use ::store::{Sql, Tenanted, Tx, params};
-use kernel::{Error, MemberId, Result};
+use kernel::{Error, Fact, MemberId, OrgId, Result};
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// People remembered at most.
+const MOST: usize = 20_000;
 
 /// A member as messages and conversations name them; those who have left are named, too.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -20,16 +25,59 @@ pub(crate) struct Person {
     active: bool,
 }
 
-/// Those of these members, each once.
-pub(crate) async fn named(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    ids: impl Iterator<Item = MemberId>,
-) -> Result<Vec<Person>> {
-    let ids: BTreeSet<MemberId> = ids.collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
+/// Knows people by their ids, and remembers those whom it was asked about until a member changes anywhere.
+#[derive(Clone, Default)]
+pub struct People(Arc<Mutex<HashMap<(OrgId, MemberId), Person>>>);
+
+impl People {
+    /// To be told of each commit, before its caller is.
+    pub fn hear(&self, facts: &[Fact]) {
+        let tells = |fact: &Fact| matches!(fact, Fact::Changed { what, .. } if what.contains(&"members"));
+        if facts.iter().any(tells) {
+            self.0.lock().clear();
+        }
     }
+
+    /// Those of these members, each once.
+    pub(crate) async fn named(
+        &self,
+        tx: &mut Tx,
+        at: &impl Tenanted,
+        ids: impl Iterator<Item = MemberId>,
+    ) -> Result<Vec<Person>> {
+        let org = at.tenant().org();
+        let ids: BTreeSet<MemberId> = ids.collect();
+        let mut found = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        {
+            let known = self.0.lock();
+            for id in ids {
+                match known.get(&(org, id)) {
+                    Some(person) => found.push(person.clone()),
+                    None => missing.push(id),
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let read = read(tx, at, &missing).await?;
+        let mut known = self.0.lock();
+        // With the lock held: who forgets after this forgets these, too.
+        if tx.may_be_remembered() {
+            if known.len() + read.len() > MOST {
+                known.clear();
+            }
+            known.extend(read.iter().map(|person| ((org, person.id), person.clone())));
+        }
+        drop(known);
+        found.extend(read);
+        found.sort_by_key(|person| person.id);
+        Ok(found)
+    }
+}
+
+async fn read(tx: &mut Tx, at: &impl Tenanted, ids: &[MemberId]) -> Result<Vec<Person>> {
     // One statement however many they are: on PostgreSQL each costs a way there and back.
     let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let ids = serde_json::to_string(&ids).map_err(Error::internal)?;

@@ -1,5 +1,9 @@
 //! A transaction, and the scope of one organisation within it.
 
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use kernel::{Error, Fact, OrgId, Result};
 use uuid::Uuid;
 
@@ -39,6 +43,9 @@ pub(crate) enum Connection {
     Postgres(crate::postgres::Session),
 }
 
+/// How many commits have told something, counted before they tell it.
+pub(crate) type Told = Arc<AtomicU64>;
+
 /// An open transaction. It commits when the work that it was given to ends well.
 pub struct Tx {
     pub(crate) connection: Connection,
@@ -46,12 +53,25 @@ pub struct Tx {
     /// Whether a statement has failed, after which PostgreSQL commits nothing any more.
     pub(crate) broken: bool,
     /// Whether a page of the database was found to be damaged.
-    pub(crate) damaged: std::cell::Cell<bool>,
+    pub(crate) damaged: Cell<bool>,
+    /// Of a snapshot that this process alone can outdate: the commits that had told something when it began.
+    pub(crate) began: Option<(u64, Told)>,
 }
 
 impl Tx {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, facts: Vec::new(), broken: false, damaged: std::cell::Cell::new(false) }
+        Self { connection, facts: Vec::new(), broken: false, damaged: Cell::new(false), began: None }
+    }
+
+    /// For reading. Made before anything is read, for only then the snapshot begins.
+    pub(crate) fn snapshot(connection: Connection, told: &Told) -> Self {
+        Self { began: Some((told.load(Ordering::SeqCst), told.clone())), ..Self::new(connection) }
+    }
+
+    /// Whether what was read may be remembered: nothing has been told since the transaction began. Ask after reading, and
+    /// with the generation taken before. Otherwise an old snapshot could be remembered under a new generation.
+    pub fn may_be_remembered(&self) -> bool {
+        self.began.as_ref().is_some_and(|(began, told)| told.load(Ordering::SeqCst) == *began)
     }
 
     /// Lets a fact leave when, and only when, the transaction commits.

@@ -96,9 +96,11 @@ impl App {
         let finding = memory.compare(known.as_ref(), found.as_ref(), consent)?;
         let commits = Arc::<AtomicU64>::default();
         let generations = Arc::new(Generations::default());
+        let people = chat::People::default();
         let hub = Hub::start();
         let on_commit: OnCommit = {
-            let (generations, hub, commits) = (generations.clone(), hub.clone(), commits.clone());
+            let (generations, people) = (generations.clone(), people.clone());
+            let (hub, commits) = (hub.clone(), commits.clone());
             Arc::new(move |facts| {
                 commits.fetch_add(1, Ordering::Relaxed);
                 // Authority first: nothing remembered may outlive the commit that changed it.
@@ -107,6 +109,7 @@ impl App {
                         generations.bump(*user);
                     }
                 }
+                people.hear(&facts);
                 hub.publish(facts);
             })
         };
@@ -141,7 +144,7 @@ impl App {
             rate_factor: config.limits.rate_factor,
             per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
-        let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity))?;
+        let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity, &people))?;
         Ok(Self { dispatcher, store, identity, hub, generations, work })
     }
 }
@@ -224,7 +227,6 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         entropy: world.entropy.clone(),
     });
     let telemetry = world.metrics.clone();
-    let openapi = access::openapi(&dispatcher, env!("CARGO_PKG_VERSION"))?;
     let sockets = realtime::Settings {
         per_person: config.limits.sockets_per_person,
         frames: Rate::per_person(config.limits.frames_per_minute, 60),
@@ -249,7 +251,7 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
             mail: config.mail.is_some(),
             database: tokio::sync::Mutex::default(),
         },
-        openapi: http::document(&openapi)?,
+        openapi: tokio::sync::OnceCell::default(),
         security_contact: security_contact(config),
     };
     let certificates = match config.certificate_source() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use access::{MembershipEnds, Room};
+use chat::People;
 use identity::Identity;
 
 /// What ends with a membership, in rooms that keep something for a member.
@@ -11,6 +12,6 @@ pub(crate) fn membership_ends() -> Vec<Arc<dyn MembershipEnds>> {
 }
 
 /// Every room, in the order in which documents list them.
-pub(crate) fn rooms(identity: &Identity) -> Vec<Room> {
-    vec![identity.room(), audit::room(), chat::room()]
+pub(crate) fn rooms(identity: &Identity, people: &People) -> Vec<Room> {
+    vec![identity.room(), audit::room(), chat::room(people)]
 }

@@ -1,7 +1,8 @@
 //! Sessions and memberships for the dispatcher and the edge, with a memory in front of the database.
 //!
 //! What is remembered carries the person's generation as it was *before* the database was asked; a change of authority
-//! raises it, so a memory older than the change is never used. With other processes on the same database, whose changes
+//! raises it, so a memory older than the change is never used. A snapshot can be older than the generation: what it says is
+//! remembered only if nothing was told since it began ([`Tx::may_be_remembered`]). With other processes on the same database, whose changes
 //! are not heard of, the only thing remembered is whose a token is, for a moment, so that the edge knows whom to count: the
 //! dispatcher asks the database within every action's own transaction.
 
@@ -270,7 +271,7 @@ impl Directory for Identity {
                     let Some(live) = by_id(tx, person.session, (now, self.0.clock.moment())).await? else {
                         return Ok(false);
                     };
-                    if remember && live.person.user == person.user {
+                    if remember && live.person.user == person.user && tx.may_be_remembered() {
                         memory.by_session.put(person.session, stamp, live.clone());
                     }
                     live
@@ -299,7 +300,7 @@ impl Directory for Identity {
             }
             let stamp = memory.stamp(user);
             let found = membership(tx, user, org, false).await?;
-            if let Some(found) = found {
+            if let Some(found) = found.filter(|_| tx.may_be_remembered()) {
                 memory.memberships.put((user, org), stamp, found);
             }
             Ok(found)

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ChannelSummary;
-use crate::people::{self, Person};
+use crate::people::{People, Person};
 
 /// Channels.
 #[derive(Serialize, JsonSchema)]
@@ -22,7 +22,9 @@ pub(crate) struct Channels {
 }
 
 /// See the module.
-pub(crate) struct List;
+pub(crate) struct List {
+    pub(crate) people: People,
+}
 
 impl Operation for List {
     const ID: &'static str = "chat.channel.list";
@@ -41,7 +43,7 @@ impl Operation for List {
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
         let items = super::store::summaries(tx, at, member).await?;
         let people =
-            people::named(tx, at, items.iter().flat_map(|s| s.channel.members.iter().copied())).await?;
+            self.people.named(tx, at, items.iter().flat_map(|s| s.channel.members.iter().copied())).await?;
         Ok(Channels { items, people })
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Message, store};
 use crate::channel::ChannelTarget;
-use crate::people::{self, Person};
+use crate::people::{People, Person};
 
 /// Which part.
 #[derive(Deserialize, JsonSchema)]
@@ -47,7 +47,9 @@ pub(crate) struct Page {
 }
 
 /// See the module.
-pub(crate) struct List;
+pub(crate) struct List {
+    pub(crate) people: People,
+}
 
 impl Operation for List {
     const ID: &'static str = "chat.message.list";
@@ -94,7 +96,7 @@ impl Operation for List {
             }
             _ => return Err(Error::field("before", "give one of before, after, around and at")),
         };
-        let people = people::named(tx, at, items.iter().flat_map(Message::names)).await?;
+        let people = self.people.named(tx, at, items.iter().flat_map(Message::names)).await?;
         Ok(Page { items, has_before, has_after, people, head: at.head, epoch: at.epoch })
     }
 }

@@ -1,7 +1,11 @@
 //! Members, accounts, organisations, and what the ledger says of them.
 
-use kernel::Fact;
+use access::{Asking, Directory};
+use std::sync::Arc;
+
+use kernel::{Fact, OrgId, UserId};
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use super::{GOOD, World, code};
 
@@ -228,4 +232,39 @@ async fn housekeeping_keeps_what_is_alive() {
     world.clock.forward(60 * kernel::time::DAY);
     world.identity.clean_up(&world.store).await.unwrap();
     assert!(world.person(&ada.token).await.is_none());
+}
+
+// REQ AUTHZ-1, A10
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_older_snapshot_says_is_not_remembered() {
+    let (world, ada) = World::set_up().await;
+    if world.store.is_shared() {
+        return; // Nothing is remembered there.
+    }
+    let grace = world.join(&ada, "grace@example.org", "editor").await;
+    let (user, org): (UserId, OrgId) = (grace.user().parse().unwrap(), ada.org().parse().unwrap());
+    let world = Arc::new(world);
+    let asked = |during: bool| {
+        let (world, ada, member, store) = (world.clone(), ada.clone(), grace.member(), world.store.clone());
+        async move {
+            store
+                .read(move |tx| {
+                    Box::pin(async move {
+                        // From here on the snapshot stands. She is removed meanwhile.
+                        tx.query("SELECT 1 FROM account", &[], |_| Ok(())).await?;
+                        if during {
+                            let of = ada.org();
+                            let path = [("org", of.as_str()), ("member", member.as_str())];
+                            let removal = world.call(&ada, "member.remove", &path, json!({}));
+                            let removed = tokio::task::block_in_place(|| Handle::current().block_on(removal));
+                            assert_eq!(code(&removed), "ok");
+                        }
+                        world.identity.membership(tx, user, org, Asking::Remembered).await
+                    })
+                })
+                .await
+        }
+    };
+    assert!(asked(true).await.unwrap().is_some());
+    assert_eq!(asked(false).await.unwrap(), None);
 }
