@@ -52,3 +52,11 @@ it("a preload that fails fails nothing, and one that succeeds shows the page at 
   expect(screen.getByRole("heading", { name: "Audit log" })).toBeTruthy();
   expect(load).toHaveBeenCalledTimes(2);
 });
+
+// REQ UI-2
+it("what is here is not waited for, so that the next page is shown without another frame of the page before", async () => {
+  const { Page, arrive } = later();
+  arrive();
+  await Page.preload();
+  expect(Page.preload()).toBeUndefined();
+});

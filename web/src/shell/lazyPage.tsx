@@ -49,7 +49,7 @@ async function startAgain(): Promise<void> {
 export function lazyPage<Name extends string>(
   load: () => Promise<Record<Name, PlainPage>>,
   name: Name,
-): PlainPage & { preload: () => Promise<void> } {
+): PlainPage & { preload: () => Promise<void> | undefined } {
   let Loaded: PlainPage | null = null;
   const fetchCode = async () => {
     Loaded = (await load())[name];
@@ -102,5 +102,6 @@ export function lazyPage<Name extends string>(
     );
   }
   // The router waits for it, so that the page before stays until this one can be shown. A failure is the page's to tell.
-  return Object.assign(Page, { preload: () => fetchCode().catch(() => undefined) });
+  // Code that is here is not waited for: even an import that has been made takes a task, and the page before is painted again.
+  return Object.assign(Page, { preload: () => (Loaded ? undefined : fetchCode().catch(() => undefined)) });
 }

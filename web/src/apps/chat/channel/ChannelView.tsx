@@ -144,6 +144,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
     [client, org, channel.id],
   );
   const toLatest = useCallback(() => void goTo("end"), [goTo]);
+  const toStart = useCallback(() => void goTo({ seq: 1, offset: 0 }), [goTo]);
   const toDay = useCallback(
     async (day: Date) => {
       try {
@@ -279,7 +280,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
               onFirstUnread={() => void goTo({ seq: reading.position() + 1, offset: "upper" })}
               onMarkRead={reading.markAll}
               onDay={toDay}
-              onStart={() => void goTo({ seq: 1, offset: 0 })}
+              onStart={toStart}
               onShown={reading.onShown}
               onRest={onRest}
             />

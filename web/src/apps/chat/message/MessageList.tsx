@@ -4,7 +4,7 @@ import { defaultRangeExtractor, type Range, useVirtualizer, type Virtualizer } f
 import { type KeyboardEvent, type RefObject, useCallback, useImperativeHandle, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { keyOf } from "@/lib/keys";
-import { dayKey } from "@/lib/time";
+import { dayKey, dayLabel } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
@@ -210,7 +210,9 @@ export function MessageList(props: MessageListProps) {
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-col items-center gap-2">
-        {day !== null && <DayPill key={day} at={day} onDay={props.onDay} onStart={props.onStart} />}
+        {day !== null && (
+          <DayPill key={day} at={day} label={dayLabel(day)} onDay={props.onDay} onStart={props.onStart} />
+        )}
         {isSome(props.above) && <NewAbove count={props.above} onJump={props.onFirstUnread} onRead={props.onMarkRead} />}
       </div>
       <section

@@ -1,9 +1,10 @@
 // What floats over a conversation: the day that is being read, the way back to what is new, the way on to the newest.
+// Memoised: the list below renders in every frame that is scrolled.
 import { ArrowDown, ArrowUp, ChevronDown } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
-import { dayLabel, isoDay, monthBefore } from "@/lib/time";
+import { isoDay, monthBefore } from "@/lib/time";
 import { Button } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
 import { countText } from "../channel/events";
@@ -13,7 +14,15 @@ const PILL =
   "pointer-events-auto flex h-8 animate-fade items-center gap-1.5 whitespace-nowrap rounded-full px-3 font-medium text-sm shadow-lift";
 
 /** New messages above what is shown. They stay unread until they are looked at, or until the reader says otherwise. */
-export function NewAbove({ count, onJump, onRead }: { count: Known; onJump: () => void; onRead: () => void }) {
+export const NewAbove = memo(function NewAbove({
+  count,
+  onJump,
+  onRead,
+}: {
+  count: Known;
+  onJump: () => void;
+  onRead: () => void;
+}) {
   return (
     <div className="pointer-events-auto flex h-8 animate-fade overflow-hidden rounded-full bg-accent-solid font-medium text-sm text-white shadow-lift">
       <button
@@ -34,10 +43,10 @@ export function NewAbove({ count, onJump, onRead }: { count: Known; onJump: () =
       </button>
     </div>
   );
-}
+});
 
 /** The way to the end, and how much is new on it. */
-export function ToLatest({ count, onClick }: { count: Known; onClick: () => void }) {
+export const ToLatest = memo(function ToLatest({ count, onClick }: { count: Known; onClick: () => void }) {
   const text = isSome(count) ? t.chat.newBelow(countOf(count)) : t.chat.jumpLatest;
   return (
     <button
@@ -53,7 +62,7 @@ export function ToLatest({ count, onClick }: { count: Known; onClick: () => void
       <ArrowDown size={14} aria-hidden="true" /> {text}
     </button>
   );
-}
+});
 
 export const isSome = ({ count, more }: Known): boolean => count > 0 || more;
 
@@ -63,8 +72,18 @@ function countOf({ count, more }: Known): string {
   return more ? `${Math.min(99, count)}+` : countText(count);
 }
 
-/** The day at the top edge; pressed, it leads to another one. */
-export function DayPill({ at, onDay, onStart }: { at: number; onDay: (day: Date) => void; onStart: () => void }) {
+/** The day at the top edge; pressed, it leads to another one. `label`: what it is called, which at midnight changes. */
+export const DayPill = memo(function DayPill({
+  at,
+  label,
+  onDay,
+  onStart,
+}: {
+  at: number;
+  label: string;
+  onDay: (day: Date) => void;
+  onStart: () => void;
+}) {
   const [open, setOpen] = useState(false);
   const close = (act: () => void) => () => {
     setOpen(false);
@@ -80,17 +99,17 @@ export function DayPill({ at, onDay, onStart }: { at: number; onDay: (day: Date)
       trigger={
         <button
           type="button"
-          aria-label={t.chat.jumpToDateFrom(dayLabel(at))}
+          aria-label={t.chat.jumpToDateFrom(label)}
           className="pointer-events-auto flex h-7 items-center gap-1 whitespace-nowrap rounded-full border border-line bg-raised pr-2 pl-3 font-medium text-ink-2 text-xs shadow-sm hover:bg-hover"
         >
-          {dayLabel(at)} <ChevronDown size={12} aria-hidden="true" />
+          {label} <ChevronDown size={12} aria-hidden="true" />
         </button>
       }
     >
       <DayChoice at={at} onDay={(day) => close(() => onDay(day))()} onStart={close(onStart)} />
     </Popover>
   );
-}
+});
 
 function DayChoice({ at, onDay, onStart }: { at: number; onDay: (day: Date) => void; onStart: () => void }) {
   const today = new Date();
