@@ -244,6 +244,12 @@ test("Back leads to where one was, and so does switching", async () => {
 // REQ UI-4
 test("the day that is read is in sight, and leads to another one", async () => {
   await olga.getByRole("button", { name: /February.*jump to another day/ }).click();
+  await olga.getByLabel("Day", { exact: true }).fill("2026-02-06");
+  await olga.getByRole("button", { name: "Go", exact: true }).click();
+  await messages(olga).getByText(/^line 151\./).waitFor();
+  await settled(olga);
+  // It is called by itself, and not by the end of the day before.
+  await olga.getByRole("button", { name: /February 6.*jump to another day/ }).click();
   await olga.getByLabel("Day", { exact: true }).fill("2026-01-05");
   await shot(olga, "days");
   await olga.getByRole("button", { name: "Go", exact: true }).click();
@@ -312,6 +318,11 @@ test("a draft is one in all tabs, and gone in all when it is sent", async () => 
   await olga.goto(world.url + team);
   await composer(olga).pressSequentially("one thought");
   await idle.waitForFunction(() => document.querySelector("[data-composer]").value === "one thought");
+  // Who comes back to it goes on from its end.
+  await olga.reload();
+  await olga.waitForFunction(() => document.activeElement?.matches("[data-composer]") && document.activeElement.value !== "");
+  await olga.keyboard.type(" more");
+  await idle.waitForFunction(() => document.querySelector("[data-composer]").value === "one thought more");
   await composer(olga).press("Enter");
   await idle.waitForFunction(() => document.querySelector("[data-composer]").value === "");
   await idle.close();

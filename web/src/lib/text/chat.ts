@@ -1,5 +1,6 @@
 // Texts of team chat.
 const people = (count: number) => (count === 1 ? "1 member" : `${count.toLocaleString()} members`);
+const messages = (count: string) => (count === "1" ? "1 new message" : `${count} new messages`);
 
 export const chat = {
   chat: {
@@ -34,12 +35,12 @@ export const chat = {
     newMessages: "New messages",
     jumpLatest: "Jump to latest",
     jumpUnread: (count: string) => (count ? `${count} new` : "New messages"),
-    jumpUnreadLabel: (count: string) => (count ? `Jump to ${count} new messages` : "Jump to new messages"),
+    jumpUnreadLabel: (count: string) => (count ? `Jump to ${messages(count)}` : "Jump to new messages"),
     markRead: "Mark as read",
     markUnread: "Mark unread from here",
     newBelow: (count: string) => (count ? `${count} new` : "New messages"),
     newBelowLabel: (count: string) =>
-      count ? `Jump to latest, ${count} new messages below` : "Jump to latest, new messages below",
+      count ? `Jump to latest, ${messages(count)} below` : "Jump to latest, new messages below",
     jumpToDate: "Jump to a day",
     jumpToDateFrom: (day: string) => `${day}, jump to another day`,
     today: "Today",

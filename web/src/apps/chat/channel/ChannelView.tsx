@@ -91,6 +91,9 @@ function placeToOpen(reader: string, channel: ChannelSummary, at: number | undef
   return "end";
 }
 
+/** Pixels above a day's first message: its heading, and nothing of the day before, by which the place would be called. */
+const UNDER_DAY = 34;
+
 function Conversation({ channel, at, visit, start }: ConversationProps) {
   const { org, me, user, outbox } = useChat();
   const membership = useMembership();
@@ -149,7 +152,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
     async (day: Date) => {
       try {
         const seq = await loadDay(client, org, channel.id, day);
-        if (seq !== null) list.current?.go({ seq, offset: 64 });
+        if (seq !== null) list.current?.go({ seq, offset: UNDER_DAY });
       } catch (error) {
         toastError(error);
       }

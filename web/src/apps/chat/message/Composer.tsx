@@ -87,7 +87,7 @@ export function Composer({
   const [held, setHeld] = useState(false);
   // Opening a conversation means to write in it. On a touch device a keyboard would slide over what is to be read.
   useEffect(() => {
-    if (!isTouch() && !document.querySelector('[role="dialog"]')) field.current?.focus();
+    if (!isTouch() && !document.querySelector('[role="dialog"]')) focusAtEnd(field.current);
   }, []);
 
   // What was typed on the way here goes on from the draft; an Enter in it sends what was there by then.
@@ -103,7 +103,7 @@ export function Composer({
           if (shows(body)) latest.current.onSend(body);
         });
         if (typed !== "") setText(lines.length > 0 ? rest : latest.current.text + rest);
-        if (typed !== "" || !isTouch()) field.current?.focus();
+        if (typed !== "" || !isTouch()) focusAtEnd(field.current);
       }),
     [channel, setText],
   );
@@ -288,6 +288,12 @@ export function Composer({
       </p>
     </div>
   );
+}
+
+/** Who comes back to a draft goes on from its end; a browser would put the caret before it. */
+function focusAtEnd(field: HTMLTextAreaElement | null): void {
+  field?.focus();
+  field?.setSelectionRange(field.value.length, field.value.length);
 }
 
 function suggest(kind: "mention" | "emoji", typed: string, directory: Directory, near?: Near): Suggestion[] {
