@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -215,6 +216,17 @@ impl Process {
     /// All that it has written to its standard error since it was started.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Waits until it has written this there: the log has a thread of its own, which may come after the greeting.
+    pub async fn says(&self, words: &str) {
+        let said = async {
+            while !self.said().contains(words) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let said = tokio::time::timeout(Duration::from_secs(20), said).await;
+        assert!(said.is_ok(), "{words}: {}", self.said());
     }
 
     /// Bytes of memory that it has now.

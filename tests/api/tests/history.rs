@@ -76,7 +76,7 @@ async fn a_copy_that_was_put_back_begins_another_epoch_whichever_way_it_was_made
         copy_files(copy.path(), process.data());
         process.boot();
         olga.address = process.address;
-        assert!(process.said().contains("restored copy"), "{}", process.said());
+        process.says("restored copy").await;
         for n in 0..5 {
             olga.post(&general, &format!("another history {n}")).await.ok();
         }
@@ -122,7 +122,7 @@ async fn a_database_that_is_gone_is_refused_and_nothing_is_overwritten() {
     }
     std::fs::write(&wal, &newest).unwrap();
     process.boot();
-    assert!(process.said().contains("restored copy"), "{}", process.said());
+    process.says("restored copy").await;
 
     // After an orderly stop as well: what the next start wrote is in the log alone.
     assert!(process.stop().success());

@@ -287,7 +287,7 @@ async fn add_reactions(
         .within(at)
         .query(
             "SELECT seq, emoji, member_id FROM reaction WHERE org_id = ?1 AND channel_id = ?2 AND seq >= ?3 AND seq <= ?4 \
-             ORDER BY seq, at, member_id",
+             ORDER BY seq, at, member_id, emoji",
             params![channel, first, last],
             |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<MemberId>(2)?)),
         )
