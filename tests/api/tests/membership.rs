@@ -35,7 +35,7 @@ both! {
         assert_eq!((&told["org"], &told["what"]), (&json!(olga.org), &json!(["me"])));
     }
 
-    // REQ COMMS-1, COMMS-5
+    // REQ COMMS-1, ID-7
     async fn people_are_named_as_they_are_now(world: World) {
         let olga = world.owner().await;
         let ben = world.join(&olga, "ben", "editor").await;

@@ -38,7 +38,7 @@ pub(crate) struct Hasher {
     params: Params,
     threads: Arc<Semaphore>,
     waiting: Semaphore,
-    memory: Arc<Memory>,
+    memory: Arc<Blocks>,
     dummy: Arc<str>,
 }
 
@@ -129,9 +129,9 @@ fn salt(entropy: &dyn Entropy) -> [u8; 16] {
 /// What passwords are hashed in, kept for the next ones: as many as are hashed at once. The C library gives blocks of this
 /// size back only at first, and keeps some for each thread that had one: forty sign-ins took 400 MiB for good.
 #[derive(Default)]
-struct Memory(Mutex<Vec<Vec<Block>>>);
+struct Blocks(Mutex<Vec<Vec<Block>>>);
 
-impl CustomizedPasswordHasher<PasswordHash> for Memory {
+impl CustomizedPasswordHasher<PasswordHash> for Blocks {
     type Params = Params;
 
     fn hash_password_customized(
@@ -166,12 +166,12 @@ impl CustomizedPasswordHasher<PasswordHash> for Memory {
     }
 }
 
-fn hash(memory: &Memory, params: &Params, password: &str, salt: &[u8]) -> Result<String> {
+fn hash(memory: &Blocks, params: &Params, password: &str, salt: &[u8]) -> Result<String> {
     let hash = memory.hash_password_with_params(password.as_bytes(), salt, params.clone());
     Ok(hash.map_err(Error::internal)?.to_string())
 }
 
-fn verify(memory: &Memory, password: &str, kept: &str) -> bool {
+fn verify(memory: &Blocks, password: &str, kept: &str) -> bool {
     PasswordHash::new(kept).is_ok_and(|kept| memory.verify_password(password.as_bytes(), &kept).is_ok())
 }
 
@@ -215,7 +215,7 @@ mod tests {
     fn the_dummy_is_a_hash_like_others() {
         let params = Params::new(32, 1, 1, None).unwrap();
         let dummy = dummy(&params, &OsEntropy);
-        let memory = Memory::default();
+        let memory = Blocks::default();
         let real = hash(&memory, &params, "correct horse", &[1; 16]).unwrap();
         let of_library = argon2::PasswordHasher::hash_password_with_salt(
             &Argon2::from(&params),

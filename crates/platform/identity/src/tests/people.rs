@@ -1,8 +1,8 @@
 //! Members, accounts, organisations, and what the ledger says of them.
 
-use access::{Asking, Directory};
 use std::sync::Arc;
 
+use access::{Asking, Directory};
 use kernel::{Fact, OrgId, UserId};
 use serde_json::json;
 use tokio::runtime::Handle;

@@ -5,7 +5,7 @@ import { DayPill } from "./Pills";
 
 afterEach(cleanup);
 
-// REQ COMMS-2
+// REQ UI-4
 it("calls the day by another name after midnight", () => {
   const stay = () => undefined;
   const pill = (label: string) => <DayPill at={1_700_000_000_000_000} label={label} onDay={stay} onStart={stay} />;
