@@ -1,24 +1,21 @@
-// The frame of the installation's pages: three of them, and the way back. On a phone the pages are tabs at the top.
+// The frame of the installation's pages, and the way back. On a phone the pages are tabs at the top.
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { ArrowLeft, LayoutGrid, ScrollText, Users } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { ArrowLeft } from "lucide-react";
+import { useEffect } from "react";
 import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
-import { OverviewPage } from "@/platform/installation/OverviewPage";
+import { pagesFor } from "@/platform/app/page";
+import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
+import { ROW } from "@/ui/row";
 import { useKeptFocus } from "@/ui/useOpener";
+import { pages } from "./apps";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { InPage } from "./ErrorPages";
+import { PageLink, PageRow } from "./PageLink";
 import { forgetUnused } from "./recover";
-import { ROW, ROW_ACTIVE } from "./rows";
-
-const PAGES = [
-  { to: "/installation", text: t.installation.overview, icon: LayoutGrid },
-  { to: "/installation/people", text: t.installation.people, icon: Users },
-  { to: "/installation/audit", text: t.installation.audit, icon: ScrollText },
-] as const;
 
 const TAB =
   "flex h-12 shrink-0 items-center border-transparent border-b-2 px-3 font-medium text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink";
@@ -27,6 +24,7 @@ export function InstallationLayout() {
   useKeptFocus();
   const { pathname } = useLocation();
   const client = useQueryClient();
+  const me = useMe();
   // A session that is ended elsewhere ends here at once, too.
   useEffect(() => socket.start(), []);
   useEffect(() => {
@@ -52,22 +50,10 @@ export function InstallationLayout() {
             aria-label={t.installation.title}
             className="flex min-w-0 max-md:overflow-x-auto md:flex-col md:px-2 md:pt-1"
           >
-            {PAGES.map(({ to, text, icon: Icon }) => (
-              <span key={to} className="contents">
-                <Link
-                  to={to}
-                  className={`${ROW} max-md:hidden`}
-                  activeProps={ROW_ACTIVE}
-                  activeOptions={{ exact: true }}
-                >
-                  <span className="flex w-[18px] justify-center opacity-70">
-                    <Icon size={15} aria-hidden="true" />
-                  </span>
-                  {text}
-                </Link>
-                <Link to={to} className={`${TAB} md:hidden`} activeProps={ROW_ACTIVE} activeOptions={{ exact: true }}>
-                  {text}
-                </Link>
+            {pagesFor(pages, "installation", me).map((page) => (
+              <span key={page.path} className="contents">
+                <PageRow page={page} slug={null} className="max-md:hidden" />
+                <PageLink page={page} slug={null} className={`${TAB} md:hidden`} />
               </span>
             ))}
           </nav>
@@ -83,16 +69,3 @@ export function InstallationLayout() {
     </div>
   );
 }
-
-const openLink = (slug: string, name: string): ReactNode => (
-  <Link
-    to="/o/$org"
-    params={{ org: slug }}
-    aria-label={t.installation.openOf(name)}
-    className="rounded-sm font-medium text-accent hover:underline"
-  >
-    {t.installation.open}
-  </Link>
-);
-
-export const Overview = () => <OverviewPage link={openLink} />;

@@ -1,17 +1,18 @@
 // Signed in, but a member of nothing (yet): their own pages are theirs all the same.
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
-import { ProfilePage } from "@/platform/me/ProfilePage";
+import { addressOf, pagesFor } from "@/platform/app/page";
 import { useMe } from "@/platform/me/queries";
 import { signOutOrSay } from "@/platform/session/end";
-import { SessionsPage } from "@/platform/session/SessionsPage";
-import { EmptyState } from "@/ui/Bits";
+import { EmptyState, PageStart } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
+import { pages } from "./apps";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { PageLink } from "./PageLink";
 
 const LINK = "rounded-sm text-accent underline underline-offset-2";
 
@@ -32,7 +33,7 @@ function Frame({ title, children }: { title: string; children: ReactNode }) {
 }
 
 export function NoOrganisation() {
-  const { superAdmin } = useMe();
+  const me = useMe();
   const client = useQueryClient();
   return (
     <Frame title={t.shell.noOrg}>
@@ -42,17 +43,14 @@ export function NoOrganisation() {
         text={t.shell.noOrgText}
         action={
           <div className="flex flex-wrap items-center justify-center gap-x-4 gap-y-3">
-            {superAdmin && (
+            {me.superAdmin && (
               <Link to="/installation" className={LINK}>
                 {t.shell.installation}
               </Link>
             )}
-            <Link to="/settings/profile" className={LINK}>
-              {t.shell.profile}
-            </Link>
-            <Link to="/settings/sessions" className={LINK}>
-              {t.shell.sessions}
-            </Link>
+            {pagesFor(pages, "personal", me).map((page) => (
+              <PageLink key={page.path} page={page} slug={null} className={LINK} />
+            ))}
             <Button onClick={() => void signOutOrSay(client)}>{t.shell.signOut}</Button>
           </div>
         }
@@ -71,14 +69,15 @@ const back = (
   </Link>
 );
 
-export const OwnProfile = () => (
-  <Frame title={t.profile.title}>
-    <ProfilePage start={back} />
-  </Frame>
-);
-
-export const OwnSessions = () => (
-  <Frame title={t.sessions.title}>
-    <SessionsPage start={back} />
-  </Frame>
-);
+/** Around a personal page. */
+export function OwnPages() {
+  const { pathname } = useLocation();
+  const here = pages.find((page) => page.area === "personal" && addressOf(page, null) === pathname);
+  return (
+    <Frame title={here?.title ?? t.shell.noOrg}>
+      <PageStart value={back}>
+        <Outlet />
+      </PageStart>
+    </Frame>
+  );
+}

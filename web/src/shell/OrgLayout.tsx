@@ -1,6 +1,7 @@
 // Everything inside an organisation: sidebar and page side by side; on a phone one of them at a time.
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { explain } from "@/api/error";
 import { socket } from "@/api/socket/socket";
@@ -11,11 +12,13 @@ import { timelineKey } from "@/apps/chat/message/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
 import { moveTo } from "@/lib/typeahead";
+import { preloadPages } from "@/platform/app/lazyPage";
 import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { signOut } from "@/platform/session/end";
 import { useSession } from "@/platform/session/scope";
+import { PageStart } from "@/ui/Bits";
 import { Confirm } from "@/ui/Dialog";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { toast } from "@/ui/Toast";
@@ -24,7 +27,6 @@ import { useKeptFocus } from "@/ui/useOpener";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { InPage } from "./ErrorPages";
 import { FirstMinutesBelow } from "./FirstMinutes";
-import { preloadPages } from "./lazyPage";
 import { Palette } from "./Palette";
 import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
@@ -93,6 +95,20 @@ function InSession({
   );
 }
 
+/** On a phone, the way from a page back to the conversations. */
+function BackButton({ slug }: { slug: string }) {
+  return (
+    <Link
+      to="/o/$org"
+      params={{ org: slug }}
+      aria-label={t.shell.showSidebar}
+      className="flex size-10 shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover md:hidden"
+    >
+      <ArrowLeft size={20} aria-hidden="true" />
+    </Link>
+  );
+}
+
 /** Where the page is. On a phone it is the sidebar that has the page's place at an organisation's own address. The same
  * elements take either role, so that turning a tablet on its side takes nothing away that is being written. */
 const landmark = { role: "main", id: "page", tabIndex: -1 } as const;
@@ -120,7 +136,9 @@ function Frame({ slug, channel }: { slug: string; channel: string | undefined })
   const page = (
     <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
       <InPage value={true}>
-        <Outlet />
+        <PageStart value={<BackButton slug={slug} />}>
+          <Outlet />
+        </PageStart>
       </InPage>
     </ErrorBoundary>
   );

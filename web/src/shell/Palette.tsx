@@ -1,22 +1,7 @@
 // Ctrl K: jump to a conversation or person, or run a command. Commands are data.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import {
-  CircleUser,
-  Hash,
-  Keyboard,
-  LogOut,
-  MessageSquarePlus,
-  Monitor,
-  MonitorSmartphone,
-  Moon,
-  ScrollText,
-  Server,
-  Settings,
-  Sun,
-  Telescope,
-  Users,
-} from "lucide-react";
+import { Hash, Keyboard, LogOut, MessageSquarePlus, Monitor, Moon, Server, Sun, Telescope } from "lucide-react";
 import { useMemo, useState } from "react";
 import { explain } from "@/api/error";
 import type { ChannelSummary } from "@/api/types";
@@ -30,12 +15,15 @@ import { byName, plain } from "@/lib/names";
 import { t } from "@/lib/text";
 import { setTheme } from "@/lib/theme";
 import { endMove, moveTo } from "@/lib/typeahead";
+import { type AppPage, addressOf, pagesFor } from "@/platform/app/page";
+import { useMembership } from "@/platform/me/org";
 import { useMe, usePermission } from "@/platform/me/queries";
 import { findMembers } from "@/platform/members/find";
 import { useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import { CommandBox, type CommandGroup, type CommandItem } from "@/ui/CommandBox";
 import { toast } from "@/ui/Toast";
+import { pages } from "./apps";
 import type { OpenDialog } from "./shellContext";
 import { useSignOut } from "./useSignOut";
 
@@ -133,14 +121,18 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
   const navigate = useNavigate();
   const mayCreate = usePermission("chat.channel.create", org);
   const mayDirect = usePermission("chat.direct.open", org);
-  const mayAudit = usePermission("audit.list", org);
-  const maySet = usePermission("org.update", org);
-  const { superAdmin } = useMe();
+  const person = useMe();
+  const membership = useMembership();
   const leave = useSignOut();
   return useMemo(() => {
     const params = { org: slug };
     // The palette closes itself first; the next dialog opens after it.
     const open = (dialog: OpenDialog) => () => setTimeout(() => onOpen(dialog), 0);
+    const toPage = (page: AppPage) => ({
+      label: page.title,
+      icon: <page.icon size={16} />,
+      onSelect: () => void navigate({ href: addressOf(page, slug) }),
+    });
     const commands: Array<Omit<CommandItem, "key"> & { shown?: boolean }> = [
       { label: t.shell.newDirect, icon: <MessageSquarePlus size={16} />, onSelect: open("direct"), shown: mayDirect },
       { label: t.shell.newChannel, icon: <Hash size={16} />, onSelect: open("channel"), shown: mayCreate },
@@ -149,39 +141,14 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
         icon: <Telescope size={16} />,
         onSelect: () => void navigate({ to: "/o/$org/channels", params }),
       },
-      {
-        label: t.shell.members,
-        icon: <Users size={16} />,
-        onSelect: () => void navigate({ to: "/o/$org/members", params }),
-      },
-      {
-        label: t.shell.audit,
-        icon: <ScrollText size={16} />,
-        onSelect: () => void navigate({ to: "/o/$org/audit", params }),
-        shown: mayAudit,
-      },
-      {
-        label: t.organisation.title,
-        icon: <Settings size={16} />,
-        onSelect: () => void navigate({ to: "/o/$org/settings/organisation", params }),
-        shown: maySet,
-      },
+      ...pagesFor(pages, "organisation", person, membership).map(toPage),
       {
         label: t.shell.installation,
         icon: <Server size={16} />,
         onSelect: () => void navigate({ to: "/installation" }),
-        shown: superAdmin,
+        shown: person.superAdmin,
       },
-      {
-        label: t.shell.profile,
-        icon: <CircleUser size={16} />,
-        onSelect: () => void navigate({ to: "/o/$org/settings/profile", params }),
-      },
-      {
-        label: t.shell.sessions,
-        icon: <MonitorSmartphone size={16} />,
-        onSelect: () => void navigate({ to: "/o/$org/settings/sessions", params }),
-      },
+      ...pagesFor(pages, "personal", person, membership).map(toPage),
       { label: t.shell.themeLight, icon: <Sun size={16} />, onSelect: () => setTheme("light") },
       { label: t.shell.themeDark, icon: <Moon size={16} />, onSelect: () => setTheme("dark") },
       { label: t.shell.themeSystem, icon: <Monitor size={16} />, onSelect: () => setTheme("system") },
@@ -191,5 +158,5 @@ function useCommands(onOpen: (dialog: OpenDialog) => void): CommandItem[] {
     return commands
       .filter((command) => command.shown !== false)
       .map(({ shown: _, ...command }) => ({ ...command, key: command.label }));
-  }, [slug, navigate, onOpen, mayCreate, mayDirect, mayAudit, maySet, superAdmin, leave]);
+  }, [slug, navigate, onOpen, mayCreate, mayDirect, person, membership, leave]);
 }

@@ -1,22 +1,7 @@
 // The left side: organisation, jump, conversations, and the person's own menu.
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import {
-  ChevronsUpDown,
-  CircleUser,
-  Keyboard,
-  LogOut,
-  Monitor,
-  MonitorSmartphone,
-  Moon,
-  ScrollText,
-  Search,
-  Server,
-  Settings,
-  Sun,
-  Telescope,
-  Users,
-} from "lucide-react";
+import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Search, Server, Sun, Telescope } from "lucide-react";
 import type { ReactNode } from "react";
 import type { UnreadTotals } from "@/api/types";
 import { ConversationList } from "@/apps/chat/channel/ConversationList";
@@ -27,22 +12,24 @@ import { isPlainClick } from "@/lib/click";
 import { t } from "@/lib/text";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { moveTo } from "@/lib/typeahead";
+import { addressOf, pagesFor } from "@/platform/app/page";
 import { useMembership } from "@/platform/me/org";
-import { useMe, usePermission } from "@/platform/me/queries";
+import { useMe } from "@/platform/me/queries";
 import { Avatar, Badge, Kbd } from "@/ui/Bits";
 import { Menu } from "@/ui/Menu";
+import { ROW, ROW_ACTIVE } from "@/ui/row";
+import { pages } from "./apps";
+import { PageRow } from "./PageLink";
 import { modKey } from "./platformKeys";
-import { ROW, ROW_ACTIVE } from "./rows";
 import { useOpenDialog } from "./shellContext";
 import { useSignOut } from "./useSignOut";
 
 export function Sidebar() {
-  const { org } = useMembership();
+  const membership = useMembership();
+  const { org } = membership;
+  const me = useMe();
   const client = useQueryClient();
   const open = useOpenDialog();
-  const maySeeMembers = usePermission("member.list", org.id);
-  const maySeeAudit = usePermission("audit.list", org.id);
-  const maySet = usePermission("org.update", org.id);
   const params = { org: org.slug };
   return (
     <>
@@ -94,30 +81,9 @@ export function Sidebar() {
         />
       </nav>
       <nav aria-label={t.shell.organisation} className="border-line border-t p-2">
-        {maySeeMembers && (
-          <Link to="/o/$org/members" params={params} className={ROW} activeProps={ROW_ACTIVE}>
-            <span className="flex w-[18px] justify-center opacity-70">
-              <Users size={15} aria-hidden="true" />
-            </span>
-            {t.shell.members}
-          </Link>
-        )}
-        {maySeeAudit && (
-          <Link to="/o/$org/audit" params={params} className={ROW} activeProps={ROW_ACTIVE}>
-            <span className="flex w-[18px] justify-center opacity-70">
-              <ScrollText size={15} aria-hidden="true" />
-            </span>
-            {t.shell.audit}
-          </Link>
-        )}
-        {maySet && (
-          <Link to="/o/$org/settings/organisation" params={params} className={ROW} activeProps={ROW_ACTIVE}>
-            <span className="flex w-[18px] justify-center opacity-70">
-              <Settings size={15} aria-hidden="true" />
-            </span>
-            {t.shell.settings}
-          </Link>
-        )}
+        {pagesFor(pages, "organisation", me, membership).map((page) => (
+          <PageRow key={page.path} page={page} slug={org.slug} />
+        ))}
         <AccountMenu />
       </nav>
     </>
@@ -194,12 +160,12 @@ const markOf = (totals: UnreadTotals | undefined): ReactNode =>
   );
 
 function AccountMenu() {
-  const { user, superAdmin } = useMe();
-  const { org, member } = useMembership();
+  const me = useMe();
+  const membership = useMembership();
+  const { org, member } = membership;
   const navigate = useNavigate();
   const open = useOpenDialog();
   const theme = useTheme();
-  const params = { org: org.slug };
   const leave = useSignOut();
   const choose = (next: Theme) => () => setTheme(next);
   return (
@@ -207,27 +173,22 @@ function AccountMenu() {
       side="top"
       trigger={
         <button type="button" className={`${ROW} mt-1 !h-10 w-full`}>
-          <Avatar id={member.id} name={user.name} size={24} />
+          <Avatar id={member.id} name={me.user.name} size={24} />
           <span className="sr-only">{t.shell.account}</span>
-          <span className="min-w-0 flex-1 truncate text-left font-medium text-ink">{user.name}</span>
+          <span className="min-w-0 flex-1 truncate text-left font-medium text-ink">{me.user.name}</span>
           <ChevronsUpDown size={14} aria-hidden="true" />
         </button>
       }
       items={[
         [
-          {
-            label: t.shell.profile,
-            icon: <CircleUser size={15} />,
-            onSelect: () => void navigate({ to: "/o/$org/settings/profile", params }),
-          },
-          {
-            label: t.shell.sessions,
-            icon: <MonitorSmartphone size={15} />,
-            onSelect: () => void navigate({ to: "/o/$org/settings/sessions", params }),
-          },
+          ...pagesFor(pages, "personal", me, membership).map((page) => ({
+            label: page.title,
+            icon: <page.icon size={15} />,
+            onSelect: () => void navigate({ href: addressOf(page, org.slug) }),
+          })),
           { label: t.shell.shortcuts, icon: <Keyboard size={15} />, keys: "?", onSelect: () => open("shortcuts") },
         ],
-        superAdmin
+        me.superAdmin
           ? [
               {
                 label: t.shell.installation,

@@ -1,6 +1,5 @@
 // The pages of chat, given their addresses and links.
 import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
-import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { BrowseChannels } from "@/apps/chat/channel/BrowseChannels";
 import { ChannelView } from "@/apps/chat/channel/ChannelView";
@@ -15,21 +14,6 @@ import { useOpenDialog } from "./shellContext";
 
 const lastKey = (org: string) => `last.${org}`;
 const asText = (value: unknown) => (typeof value === "string" ? value : null);
-
-/** On a phone, the way from a page back to the conversations. */
-export function BackButton() {
-  const { slug } = useChat();
-  return (
-    <Link
-      to="/o/$org"
-      params={{ org: slug }}
-      aria-label={t.shell.showSidebar}
-      className="flex size-10 shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover md:hidden"
-    >
-      <ArrowLeft size={20} aria-hidden="true" />
-    </Link>
-  );
-}
 
 /** On a wide screen, on to the conversation one was in; on a phone this address shows the sidebar alone. */
 export function HomePage() {
@@ -68,7 +52,6 @@ export function ChannelPage() {
       channel={channel}
       at={typeof at === "number" && Number.isInteger(at) && at > 0 ? at : undefined}
       visit={visit}
-      start={<BackButton />}
     />
   );
 }
@@ -81,5 +64,5 @@ export function BrowsePage() {
       {children}
     </Link>
   );
-  return <BrowseChannels start={<BackButton />} onCreate={() => open("channel")} linkTo={linkTo} />;
+  return <BrowseChannels onCreate={() => open("channel")} linkTo={linkTo} />;
 }

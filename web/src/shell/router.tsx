@@ -1,53 +1,40 @@
 // The addresses of the application. Pages behind the sign-in load their code when they are first visited.
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, notFound, redirect } from "@tanstack/react-router";
-import { ApiError } from "@/api/error";
-import { body, http } from "@/api/http";
-import type { Me } from "@/api/types";
-import { meQuery } from "@/platform/me/queries";
+import { type AnyRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { lazyPage } from "@/platform/app/lazyPage";
+import { type AppPage, type Area, addressOf } from "@/platform/app/page";
+import { installationRoute, orgRoute, type RouterContext, requireMe, rootRoute } from "@/platform/app/routes";
 import { reportCrash } from "@/platform/report";
 import { SignIn, type SignInReason } from "@/platform/session/SignIn";
+import { pages } from "./apps";
 import { NotFound, Pending, RouteError } from "./ErrorPages";
-import { lazyPage } from "./lazyPage";
 import { Root } from "./Root";
 
-interface Context {
-  client: QueryClient;
-}
+/** On to the same place in the first organisation; who is in none stays. */
+const intoOrg =
+  (addressIn: (slug: string) => string) =>
+  async ({ context, location }: { context: RouterContext; location: { href: string } }) => {
+    const me = await requireMe(context.client, location.href);
+    const first = me.memberships[0];
+    if (first) throw redirect({ href: addressIn(first.org.slug), replace: true });
+  };
 
-const rootRoute = createRootRouteWithContext<Context>()({
-  component: Root,
+rootRoute.update({ component: Root, notFoundComponent: NotFound, errorComponent: RouteError });
+orgRoute.update({
+  component: lazyPage(() => import("./OrgLayout"), "OrgLayout"),
+  notFoundComponent: NotFound,
+  errorComponent: RouteError,
+});
+installationRoute.update({
+  component: lazyPage(() => import("./InstallationLayout"), "InstallationLayout"),
   notFoundComponent: NotFound,
   errorComponent: RouteError,
 });
 
-/** Me, or the way to sign in (or to set up, on a fresh server). */
-async function requireMe(client: QueryClient, href: string): Promise<Me> {
-  try {
-    return await client.ensureQueryData(meQuery);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    if (href === "/") {
-      const { needed } = await body(http.GET("/api/v1/setup")).catch(() => ({ needed: false }));
-      if (needed) throw redirect({ to: "/setup" });
-    }
-    throw redirect({ to: "/sign-in", search: href === "/" ? {} : { next: href } });
-  }
-}
-
-/** On to the same page of the first organisation; who is in none stays. */
-const intoOrg =
-  (page: "/o/$org" | "/o/$org/settings/profile" | "/o/$org/settings/sessions") =>
-  async ({ context, location }: { context: Context; location: { href: string } }) => {
-    const me = await requireMe(context.client, location.href);
-    const first = me.memberships[0];
-    if (first) throw redirect({ to: page, params: { org: first.org.slug }, replace: true });
-  };
-
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  beforeLoad: intoOrg("/o/$org"),
+  beforeLoad: intoOrg((slug) => `/o/${slug}`),
   component: lazyPage(() => import("./NoOrganisation"), "NoOrganisation"),
 });
 
@@ -87,18 +74,6 @@ const resetRoute = createRoute({
   component: lazyPage(() => import("@/platform/session/ResetPassword"), "ResetPassword"),
 });
 
-const orgRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/o/$org",
-  beforeLoad: async ({ context, location, params }) => {
-    const me = await requireMe(context.client, location.href);
-    if (!me.memberships.some((membership) => membership.org.slug === params.org)) throw notFound();
-  },
-  component: lazyPage(() => import("./OrgLayout"), "OrgLayout"),
-  notFoundComponent: NotFound,
-  errorComponent: RouteError,
-});
-
 const homeRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: "/",
@@ -118,94 +93,52 @@ const browseRoute = createRoute({
   path: "/channels",
   component: lazyPage(() => import("./pages"), "BrowsePage"),
 });
-const membersRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/members",
-  component: lazyPage(() => import("./adminPages"), "Members"),
-});
-const auditRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/audit",
-  component: lazyPage(() => import("./adminPages"), "Audit"),
-});
-const organisationRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/settings/organisation",
-  component: lazyPage(() => import("./adminPages"), "Organisation"),
-});
-const profileRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/settings/profile",
-  component: lazyPage(() => import("./adminPages"), "Profile"),
-});
-const sessionsRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/settings/sessions",
-  component: lazyPage(() => import("./adminPages"), "Sessions"),
+/** One's own pages at addresses without an organisation, as mails and password managers (/.well-known/change-password) use
+ * them: inside the first organisation, and by themselves for who is in none. */
+const ownRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "own",
+  component: lazyPage(() => import("./NoOrganisation"), "OwnPages"),
 });
 
-// For administrators of the installation; for everybody else there is nothing here.
-const installationRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/installation",
-  beforeLoad: async ({ context, location }) => {
-    const me = await requireMe(context.client, location.href);
-    if (!me.superAdmin) throw notFound();
-  },
-  component: lazyPage(() => import("./InstallationLayout"), "InstallationLayout"),
-  notFoundComponent: NotFound,
-  errorComponent: RouteError,
-});
-const overviewRoute = createRoute({
-  getParentRoute: () => installationRoute,
-  path: "/",
-  component: lazyPage(() => import("./InstallationLayout"), "Overview"),
-});
-const peopleRoute = createRoute({
-  getParentRoute: () => installationRoute,
-  path: "/people",
-  component: lazyPage(() => import("@/platform/installation/PeoplePage"), "PeoplePage"),
-});
-const installationAuditRoute = createRoute({
-  getParentRoute: () => installationRoute,
-  path: "/audit",
-  component: lazyPage(() => import("@/platform/audit/AuditPage"), "InstallationAuditPage"),
-});
+const component = (page: AppPage) => ({ path: page.path || "/", component: page.component });
 
-// One's own pages at addresses without an organisation, as mails and password managers (/.well-known/change-password) use
-// them: inside the first organisation, and by themselves for who is in none.
-const ownProfileRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/settings/profile",
-  beforeLoad: intoOrg("/o/$org/settings/profile"),
-  component: lazyPage(() => import("./NoOrganisation"), "OwnProfile"),
-});
-const ownSessionsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/settings/sessions",
-  beforeLoad: intoOrg("/o/$org/settings/sessions"),
-  component: lazyPage(() => import("./NoOrganisation"), "OwnSessions"),
-});
+/** Pages are data, their addresses no part of the router's types: only the shell links to them, by PageLink. */
+const untyped = (routes: AnyRoute[]) => routes as [];
+const of = (area: Area) => pages.filter((page) => page.area === area);
 
 const routeTree = rootRoute.addChildren([
   indexRoute,
-  ownProfileRoute,
-  ownSessionsRoute,
   signInRoute,
   setUpRoute,
   inviteRoute,
   forgotRoute,
   resetRoute,
-  installationRoute.addChildren([overviewRoute, peopleRoute, installationAuditRoute]),
+  ownRoute.addChildren(
+    untyped(
+      of("personal").map((page) =>
+        createRoute({
+          getParentRoute: () => ownRoute,
+          beforeLoad: intoOrg((slug) => addressOf(page, slug)),
+          ...component(page),
+        }),
+      ),
+    ),
+  ),
+  installationRoute.addChildren(
+    untyped(
+      of("installation").map((page) => createRoute({ getParentRoute: () => installationRoute, ...component(page) })),
+    ),
+  ),
   orgRoute.addChildren([
     homeRoute,
     channelRoute,
     browseRoute,
-    membersRoute,
-    auditRoute,
-    organisationRoute,
-    profileRoute,
-    sessionsRoute,
+    ...untyped(
+      [...of("personal"), ...of("organisation")].map((page) =>
+        createRoute({ getParentRoute: () => orgRoute, ...component(page) }),
+      ),
+    ),
   ]),
 ]);
 

@@ -35,11 +35,11 @@ const OTHERS: Record<string, string> = {
   "lib/storage.ts sealed": "whether the page is being left",
   "lib/theme.ts chosen": "the browser's, as what is stored of it",
   "lib/theme.ts listeners": "what is on the screen",
+  "platform/app/lazyPage.tsx all": "code",
   "platform/members/find.ts known": "by objects of the query cache, and gone with them",
   "platform/members/queries.ts made": "by objects of the query cache, and gone with them",
   "platform/report.ts sent": "kinds of crashes, without a word of anybody's",
   "platform/session/scope.ts current": "endSession",
-  "shell/lazyPage.tsx all": "code",
   "ui/Toast.tsx listeners": "what is on the screen",
   "ui/Toast.tsx nextId": "a number",
 };

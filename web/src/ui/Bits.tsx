@@ -1,5 +1,5 @@
 // Small presentational pieces that need no state: avatar, badge, key cap, empty state, page frame.
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { colourOf, initialsOf } from "@/lib/colour";
 import { cx } from "@/lib/cx";
 
@@ -78,22 +78,24 @@ export function EmptyState({ icon, title, text, action, page }: EmptyStateProps)
   );
 }
 
+/** What stands before a page's title: the frame's way back, where there is one. */
+export const PageStart = createContext<ReactNode>(null);
+
 /** A page that is not a conversation: a bar with the title, then a column of comfortable width. */
 export function Page({
   title,
   lead,
   actions,
   wide,
-  start,
   children,
 }: {
   title: string;
   lead?: string | undefined;
   actions?: ReactNode;
   wide?: boolean;
-  start?: ReactNode;
   children: ReactNode;
 }) {
+  const start = useContext(PageStart);
   return (
     <div className="flex h-full min-w-0 flex-col">
       <div

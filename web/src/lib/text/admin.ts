@@ -2,6 +2,8 @@
 export const admin = {
   members: {
     title: "Members",
+    count: (count: number) => (count === 1 ? "1 member" : `${count.toLocaleString()} members`),
+    former: "Former member",
     search: "Find a member",
     invite: "Invite people",
     email: "Email address",

@@ -85,7 +85,6 @@ export const chat = {
     emojiPicker: "Pick an emoji",
     emojiSearch: "Find an emoji",
     noEmoji: "No emoji found",
-    unknownMember: "Former member",
     selfName: (name: string) => `${name} (you)`,
     noteToSelf: "Notes to yourself",
   },

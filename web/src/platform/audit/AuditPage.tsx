@@ -2,7 +2,7 @@
 // installation's.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { ApiError, explain, requestIdOf } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { AuditEntry } from "@/api/types";
@@ -23,45 +23,27 @@ type Wanted = ReturnType<typeof toQuery> & { limit: number; cursor?: string };
 type Read = (query: Wanted, signal: AbortSignal) => Promise<{ items: AuditEntry[]; next?: string | null }>;
 
 /** The organisation's log. */
-export function AuditPage({ start }: { start?: ReactNode }) {
+export function AuditPage() {
   const { org } = useMembership();
   const directory = useDirectory(org.id);
   const read: Read = (query, signal) =>
     body(http.GET("/api/v1/orgs/{org}/audit", { params: { path: { org: org.id }, query }, signal }));
-  return (
-    <AuditLog
-      lead={t.audit.lead}
-      start={start}
-      scope={["org", org.id, "audit"]}
-      people={directory.active}
-      read={read}
-    />
-  );
+  return <AuditLog lead={t.audit.lead} scope={["org", org.id, "audit"]} people={directory.active} read={read} />;
 }
 
 /** The installation's own log. */
-export function InstallationAuditPage({ start }: { start?: ReactNode }) {
+export function InstallationAuditPage() {
   const read: Read = (query, signal) => body(http.GET("/api/v1/audit", { params: { query }, signal }));
-  return (
-    <AuditLog
-      lead={t.installation.auditLead}
-      start={start}
-      scope={["installation", "audit"]}
-      people={null}
-      read={read}
-    />
-  );
+  return <AuditLog lead={t.installation.auditLead} scope={["installation", "audit"]} people={null} read={read} />;
 }
 
 function AuditLog({
   lead,
-  start,
   scope,
   people,
   read,
 }: {
   lead: string;
-  start: ReactNode;
   scope: readonly string[];
   people: readonly Person[] | null;
   read: Read;
@@ -82,7 +64,7 @@ function AuditLog({
   const id = requestIdOf(query.error);
 
   return (
-    <Page wide title={t.audit.title} lead={lead} start={start}>
+    <Page wide title={t.audit.title} lead={lead}>
       <AuditFilters people={people} value={filters} onChange={setFilters} />
       {query.isPending && <SkeletonRows count={8} />}
       {query.isError && (

@@ -1,7 +1,8 @@
 // The installation at a glance, and its organisations.
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Building2, Plus } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { explain } from "@/api/error";
 import type { Installation, OrgSummary } from "@/api/types";
 import { t } from "@/lib/text";
@@ -15,10 +16,7 @@ import { useMe } from "../me/queries";
 import { CreateOrganisation } from "./CreateOrganisation";
 import { installationQuery, organisationsQuery } from "./queries";
 
-/** The way into an organisation, which only its members have. */
-type OrganisationLink = (slug: string, name: string) => ReactNode;
-
-export function OverviewPage({ link }: { link: OrganisationLink }) {
+export function OverviewPage() {
   const glance = useQuery(installationQuery);
   const [creating, setCreating] = useState(false);
   return (
@@ -35,7 +33,7 @@ export function OverviewPage({ link }: { link: OrganisationLink }) {
       <Glance installation={glance.data} />
       <section aria-label={t.installation.organisations} className="mt-8">
         <h2 className="mb-1 font-semibold text-md">{t.installation.organisations}</h2>
-        <Organisations link={link} />
+        <Organisations />
       </section>
       {creating && (
         <CreateOrganisation mails={glance.data?.mail.configured ?? true} onClose={() => setCreating(false)} />
@@ -79,7 +77,7 @@ function Glance({ installation }: { installation: Installation | undefined }) {
   );
 }
 
-function Organisations({ link }: { link: OrganisationLink }) {
+function Organisations() {
   const query = useQuery(organisationsQuery);
   const { memberships } = useMe();
   const mine = new Set(memberships.map((membership) => membership.org.id));
@@ -112,7 +110,7 @@ function Organisations({ link }: { link: OrganisationLink }) {
       key: "members",
       title: t.installation.members,
       className: "whitespace-nowrap text-ink-2 tabular-nums",
-      cell: (org) => (org.members > 0 ? t.chat.people(org.members) : t.installation.noMembers),
+      cell: (org) => (org.members > 0 ? t.members.count(org.members) : t.installation.noMembers),
     },
     {
       key: "since",
@@ -127,7 +125,18 @@ function Organisations({ link }: { link: OrganisationLink }) {
       hideTitle: true,
       phone: "corner",
       className: "text-right",
-      cell: (org) => mine.has(org.id) && link(org.slug, org.name),
+      // Only its members have a way into it.
+      cell: (org) =>
+        mine.has(org.id) && (
+          <Link
+            to="/o/$org"
+            params={{ org: org.slug }}
+            aria-label={t.installation.openOf(org.name)}
+            className="rounded-sm font-medium text-accent hover:underline"
+          >
+            {t.installation.open}
+          </Link>
+        ),
     },
   ];
   return query.data.length > 0 ? (

@@ -1,7 +1,7 @@
 // Everybody with an account: finding them, letting somebody sign in again, deleting somebody.
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { LockOpen, MoreHorizontal, Trash2 } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { explain } from "@/api/error";
 import { http } from "@/api/http";
 import type { AccountSummary } from "@/api/types";
@@ -21,7 +21,7 @@ import { ACCOUNTS_KEY, accountsQuery, installationQuery } from "./queries";
 /** A search begins when the typing rests. */
 const REST = 250;
 
-export function PeoplePage({ start }: { start?: ReactNode }) {
+export function PeoplePage() {
   const { user } = useMe();
   const client = useQueryClient();
   const [typed, setTyped] = useState("");
@@ -120,7 +120,7 @@ export function PeoplePage({ start }: { start?: ReactNode }) {
   ];
 
   return (
-    <Page wide title={t.installation.people} start={start}>
+    <Page wide title={t.installation.people}>
       <TextField
         label={t.installation.search}
         hideLabel

@@ -13,7 +13,7 @@ import { toast } from "@/ui/Toast";
 import { PasswordField } from "../session/PasswordField";
 import { useMe, useSetMe } from "./queries";
 
-export function ProfilePage({ start }: { start?: ReactNode }) {
+export function ProfilePage() {
   const { user } = useMe();
   const setMe = useSetMe();
   const [name, setName] = useState(user.name);
@@ -25,7 +25,7 @@ export function ProfilePage({ start }: { start?: ReactNode }) {
     },
   });
   return (
-    <Page title={t.profile.title} start={start}>
+    <Page title={t.profile.title}>
       <form
         noValidate
         className="flex max-w-96 flex-col gap-4"

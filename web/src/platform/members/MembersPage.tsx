@@ -1,7 +1,7 @@
 // Members and invitations: who is here and as what; administrators change roles, remove people, invite and withdraw.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { UserPlus, Users } from "lucide-react";
-import { type ReactNode, useDeferredValue, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { explain } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Member, Role } from "@/api/types";
@@ -24,7 +24,7 @@ import { assignableRoles, roleOptions } from "./roles";
 
 const STEP = 60;
 
-export function MembersPage({ start }: { start?: ReactNode }) {
+export function MembersPage() {
   const { org, member: me } = useMembership();
   const query = useQuery(membersQuery(org.id));
   const mayInvite = usePermission("invitation.create", org.id);
@@ -115,7 +115,6 @@ export function MembersPage({ start }: { start?: ReactNode }) {
     <Page
       wide
       title={t.members.title}
-      start={start}
       actions={
         mayInvite && (
           <Button kind="primary" onClick={() => setInviting(true)}>

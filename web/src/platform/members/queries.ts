@@ -61,7 +61,7 @@ function makeDirectory(members: readonly Member[]): Listed {
     active,
     knows: (id) => byId.has(id),
     byHandle: new Map(active.map((member) => [member.handle.toLowerCase(), member])),
-    nameOf: (id) => byId.get(id)?.name ?? (members === NOBODY ? "" : t.chat.unknownMember),
+    nameOf: (id) => byId.get(id)?.name ?? (members === NOBODY ? "" : t.members.former),
     hasLeft: (id) => (byId.get(id)?.state ?? "active") !== "active",
   };
 }

@@ -14,7 +14,7 @@ import { useMembership } from "../me/org";
 import { meQuery, usePermission } from "../me/queries";
 import { withOrgName } from "./rename";
 
-export function OrganisationPage({ start }: { start?: ReactNode }) {
+export function OrganisationPage() {
   const { org } = useMembership();
   const mayRename = usePermission("org.update", org.id);
   const about = useQuery({
@@ -23,7 +23,7 @@ export function OrganisationPage({ start }: { start?: ReactNode }) {
     staleTime: 60 * 60_000,
   });
   return (
-    <Page title={t.organisation.title} lead={mayRename ? undefined : t.organisation.readOnly} start={start}>
+    <Page title={t.organisation.title} lead={mayRename ? undefined : t.organisation.readOnly}>
       <div className="flex max-w-96 flex-col gap-4">
         {mayRename ? (
           <Rename org={org.id} name={org.name} />

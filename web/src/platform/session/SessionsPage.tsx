@@ -1,7 +1,7 @@
 // Where one is signed in; ending one session, or all others.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Monitor, Smartphone } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { explain } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Session } from "@/api/types";
@@ -15,7 +15,7 @@ import { toast } from "@/ui/Toast";
 
 const KEY = ["me", "sessions"] as const;
 
-export function SessionsPage({ start }: { start?: ReactNode }) {
+export function SessionsPage() {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: KEY,
@@ -35,7 +35,6 @@ export function SessionsPage({ start }: { start?: ReactNode }) {
     <Page
       title={t.sessions.title}
       lead={t.sessions.lead}
-      start={start}
       actions={
         sessions.length > 1 && (
           <Button className="max-md:hidden" onClick={() => setAsking(true)}>

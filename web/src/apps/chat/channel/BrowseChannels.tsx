@@ -18,11 +18,9 @@ import { joinChannel } from "./change";
 import { channelsQuery } from "./queries";
 
 export function BrowseChannels({
-  start,
   onCreate,
   linkTo,
 }: {
-  start?: ReactNode;
   onCreate: () => void;
   linkTo: (channel: string, children: ReactNode, className: string) => ReactNode;
 }) {
@@ -42,7 +40,7 @@ export function BrowseChannels({
   );
   const nothing = query.isSuccess && channels.length === 0;
   return (
-    <Page title={t.channel.browseTitle} lead={t.channel.browseLead} start={start} actions={create}>
+    <Page title={t.channel.browseTitle} lead={t.channel.browseLead} actions={create}>
       <TextField
         label={t.channel.browseSearch}
         hideLabel

@@ -1,17 +1,17 @@
 // The bar above a conversation: name, topic, how many people; it opens the details.
 import { Users } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useContext, useState } from "react";
 import type { ChannelSummary } from "@/api/types";
 import { t } from "@/lib/text";
 import { useDirectory } from "@/platform/members/queries";
-import { Avatar, Badge } from "@/ui/Bits";
+import { Avatar, Badge, PageStart } from "@/ui/Bits";
 import { Tip } from "@/ui/Tooltip";
 import { useChat } from "../context";
 import { ChannelIcon } from "./ChannelIcon";
 import { DetailsDialog } from "./DetailsDialog";
 import { channelName, headCount } from "./queries";
 
-export function ChannelHeader({ channel, title, start }: { channel: ChannelSummary; title: string; start: ReactNode }) {
+export function ChannelHeader({ channel, title }: { channel: ChannelSummary; title: string }) {
   const { org, me } = useChat();
   const directory = useDirectory(org);
   const [open, setOpen] = useState(false);
@@ -21,7 +21,7 @@ export function ChannelHeader({ channel, title, start }: { channel: ChannelSumma
   const other = channel.members.find((id) => id !== me) ?? me;
   return (
     <div className="flex h-13 shrink-0 items-center gap-2 border-line border-b px-5 max-md:px-2">
-      {start}
+      {useContext(PageStart)}
       <span className="flex text-ink-2">
         {direct ? <Avatar id={other} name={name} size={24} /> : <ChannelIcon kind={channel.kind} size={17} />}
       </span>

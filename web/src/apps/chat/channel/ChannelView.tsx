@@ -1,6 +1,6 @@
 // One conversation: header, messages, composer, and what connects them (new line, reading position, editing).
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 import { ApiError, explain, requestIdOf } from "@/api/error";
 import { socket } from "@/api/socket/socket";
@@ -44,14 +44,13 @@ export interface ChannelViewProps {
   at?: number | undefined;
   /** Names this visit: coming Back to it leads to where one was. */
   visit: string;
-  start?: ReactNode;
 }
 
-export function ChannelView({ channel: id, at, visit, start }: ChannelViewProps) {
+export function ChannelView({ channel: id, at, visit }: ChannelViewProps) {
   const { org, me } = useChat();
   const list = useQuery(channelsQuery(org, me));
   const channel = useChannel(org, me, id);
-  if (channel) return <Conversation key={id} channel={channel} at={at} visit={visit} start={start} />;
+  if (channel) return <Conversation key={id} channel={channel} at={at} visit={visit} />;
   if (list.isPending) {
     return (
       <div className="px-5">
@@ -77,7 +76,6 @@ interface ConversationProps {
   channel: ChannelSummary;
   at: number | undefined;
   visit: string;
-  start: ReactNode;
 }
 
 /** Where one was on this visit, what a link names, where one was before, what is new; else the end. */
@@ -94,7 +92,7 @@ function placeToOpen(reader: string, channel: ChannelSummary, at: number | undef
 /** Pixels above a day's first message: its heading, and nothing of the day before, by which the place would be called. */
 const UNDER_DAY = 34;
 
-function Conversation({ channel, at, visit, start }: ConversationProps) {
+function Conversation({ channel, at, visit }: ConversationProps) {
   const { org, me, user, outbox } = useChat();
   const membership = useMembership();
   const client = useQueryClient();
@@ -244,7 +242,7 @@ function Conversation({ channel, at, visit, start }: ConversationProps) {
 
   return (
     <div className="flex h-full min-w-0 flex-col">
-      <ChannelHeader channel={channel} title={title} start={start} />
+      <ChannelHeader channel={channel} title={title} />
       <div className="flex min-h-0 flex-1 flex-col">
         {query.isPending || (timeline && !ready) ? (
           <div className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden px-5 max-md:px-3">

@@ -9,6 +9,7 @@ import { Button } from "@/ui/Button";
 import { LoadingPage } from "@/ui/Loading";
 
 type PlainPage = (props: Record<never, never>) => ReactNode;
+export type LazyPage = PlainPage & { preload: () => Promise<void> | undefined };
 
 const all = new Set<() => Promise<unknown>>();
 
@@ -46,10 +47,7 @@ async function startAgain(): Promise<void> {
   if (answer?.ok) window.location.reload();
 }
 
-export function lazyPage<Name extends string>(
-  load: () => Promise<Record<Name, PlainPage>>,
-  name: Name,
-): PlainPage & { preload: () => Promise<void> | undefined } {
+export function lazyPage<Name extends string>(load: () => Promise<Record<Name, PlainPage>>, name: Name): LazyPage {
   let Loaded: PlainPage | null = null;
   const fetchCode = async () => {
     Loaded = (await load())[name];

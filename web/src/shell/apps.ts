@@ -1,0 +1,19 @@
+// What this front end consists of: the only list of its apps and pages, in the order in which navigation shows them.
+import type { AppPage } from "@/platform/app/page";
+import { auditPage, installationAuditPage } from "@/platform/audit/page";
+import { overviewPage, peoplePage } from "@/platform/installation/page";
+import { profilePage } from "@/platform/me/page";
+import { membersPage } from "@/platform/members/page";
+import { organisationPage } from "@/platform/organisation/page";
+import { sessionsPage } from "@/platform/session/page";
+
+export const pages: readonly AppPage[] = [
+  profilePage,
+  sessionsPage,
+  membersPage,
+  auditPage,
+  organisationPage,
+  overviewPage,
+  peoplePage,
+  installationAuditPage,
+];
