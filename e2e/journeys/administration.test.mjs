@@ -124,7 +124,7 @@ test("the installation has its pages, for its administrators alone", async () =>
   await olga.getByRole("link", { name: "Audit log" }).first().click();
   await olga.getByRole("button", { name: "Show details of account.unlock" }).waitFor();
   await wellMade(olga, "installation-audit");
-  await olga.getByRole("link", { name: "Back to your conversations" }).click();
+  await olga.getByRole("link", { name: "Back to your organisation" }).click();
   await olga.waitForURL(/\/o\//);
   quiet(olga, ben);
 });

@@ -5,13 +5,13 @@ import { ArrowLeft } from "lucide-react";
 import { useEffect } from "react";
 import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
+import { usePages } from "@/platform/app/app";
 import { pagesFor } from "@/platform/app/page";
 import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { ROW } from "@/ui/row";
 import { useKeptFocus } from "@/ui/useOpener";
-import { pages } from "./apps";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { InPage } from "./ErrorPages";
 import { PageLink, PageRow } from "./PageLink";
@@ -25,6 +25,7 @@ export function InstallationLayout() {
   const { pathname } = useLocation();
   const client = useQueryClient();
   const me = useMe();
+  const pages = usePages();
   // A session that is ended elsewhere ends here at once, too.
   useEffect(() => socket.start(), []);
   useEffect(() => {

@@ -5,12 +5,12 @@ import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { socket } from "@/api/socket/socket";
 import { t } from "@/lib/text";
+import { usePages } from "@/platform/app/app";
 import { addressOf, pagesFor } from "@/platform/app/page";
 import { useMe } from "@/platform/me/queries";
 import { signOutOrSay } from "@/platform/session/end";
 import { EmptyState, PageStart } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
-import { pages } from "./apps";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { PageLink } from "./PageLink";
 
@@ -34,6 +34,7 @@ function Frame({ title, children }: { title: string; children: ReactNode }) {
 
 export function NoOrganisation() {
   const me = useMe();
+  const pages = usePages();
   const client = useQueryClient();
   return (
     <Frame title={t.shell.noOrg}>
@@ -72,7 +73,7 @@ const back = (
 /** Around a personal page. */
 export function OwnPages() {
   const { pathname } = useLocation();
-  const here = pages.find((page) => page.area === "personal" && addressOf(page, null) === pathname);
+  const here = usePages().find((page) => page.area === "personal" && addressOf(page, null) === pathname);
   return (
     <Frame title={here?.title ?? t.shell.noOrg}>
       <PageStart value={back}>

@@ -1,64 +1,46 @@
 // Everything inside an organisation: sidebar and page side by side; on a phone one of them at a time.
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useMatches, useNavigate, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { explain } from "@/api/error";
 import { socket } from "@/api/socket/socket";
-import { CreateChannel } from "@/apps/chat/channel/CreateChannel";
-import { NewDirect } from "@/apps/chat/channel/NewDirect";
-import { ChatProvider } from "@/apps/chat/context";
-import { timelineKey } from "@/apps/chat/message/queries";
 import { cx } from "@/lib/cx";
 import { t } from "@/lib/text";
-import { moveTo } from "@/lib/typeahead";
+import { AppsContext, type LoadedApp, useApps } from "@/platform/app/app";
+import { CommandContext, CommandStack } from "@/platform/app/commands";
 import { preloadPages } from "@/platform/app/lazyPage";
 import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { reportCrash } from "@/platform/report";
 import { signOut } from "@/platform/session/end";
-import { useSession } from "@/platform/session/scope";
+import { SessionContext, useOpenedSession } from "@/platform/session/scope";
 import { PageStart } from "@/ui/Bits";
 import { Confirm } from "@/ui/Dialog";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
-import { toast } from "@/ui/Toast";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { useKeptFocus } from "@/ui/useOpener";
 import { ConnectionBanner } from "./ConnectionBanner";
+import { Commands } from "./commands";
 import { InPage } from "./ErrorPages";
-import { FirstMinutesBelow } from "./FirstMinutes";
+import { useKeyboard } from "./keyboard";
 import { Palette } from "./Palette";
 import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { Sidebar } from "./Sidebar";
 import { type OpenDialog, ShellContext } from "./shellContext";
-import { useOwnLinks } from "./useOwnLinks";
-import { useShortcuts } from "./useShortcuts";
-import { useTitle } from "./useTitle";
+import { Title } from "./Title";
 
-export function OrgLayout() {
+export function OrgLayout({ apps }: { apps: readonly LoadedApp[] }) {
   const me = useMe();
   const { org: slug } = useParams({ from: "/o/$org" });
-  const { channel } = useParams({ strict: false });
   const navigate = useNavigate();
-  const client = useQueryClient();
   const membership = me.memberships.find((item) => item.org.slug === slug);
-  const org = membership?.org.id;
 
   useEffect(() => {
     socket.start();
     preloadPages();
   }, []);
-
-  const onGone = useCallback(
-    (room: string) => {
-      if (room !== channel) return;
-      if (org) client.removeQueries({ queryKey: timelineKey(org, room) });
-      toast(t.channel.gone, { about: room });
-      void navigate({ to: "/o/$org", params: { org: slug } });
-    },
-    [channel, client, navigate, org, slug],
-  );
 
   // Membership ended while the page was open.
   useEffect(() => {
@@ -67,41 +49,40 @@ export function OrgLayout() {
   if (!membership) return null;
   return (
     <OrgProvider membership={membership}>
-      <InSession key={`${me.user.id} ${membership.org.id}`} user={me.user.id} org={membership.org.id} onGone={onGone}>
-        <Frame slug={slug} channel={channel} />
-      </InSession>
+      <AppsContext value={apps}>
+        <InSession key={`${me.user.id} ${membership.org.id}`} user={me.user.id} org={membership.org.id}>
+          <Frame slug={slug} />
+        </InSession>
+      </AppsContext>
     </OrgProvider>
   );
 }
 
 /** Another person or another organisation is another session: nothing is carried over. */
-function InSession({
-  user,
-  org,
-  onGone,
-  children,
-}: {
-  user: string;
-  org: string;
-  onGone: (channel: string) => void;
-  children: ReactNode;
-}) {
-  const session = useSession(user, org);
+function InSession({ user, org, children }: { user: string; org: string; children: ReactNode }) {
+  const session = useOpenedSession(user, org);
+  const apps = useApps();
   if (!session) return null;
-  return (
-    <ChatProvider session={session} onGone={onGone}>
-      {children}
-    </ChatProvider>
-  );
+  const inside = apps.reduceRight((inner, app) => <app.Provider key={app.id}>{inner}</app.Provider>, children);
+  return <SessionContext value={session}>{inside}</SessionContext>;
 }
 
-/** On a phone, the way from a page back to the conversations. */
-function BackButton({ slug }: { slug: string }) {
+/** The app that is on the screen; on a page that belongs to none, the one before it. */
+function useAppHere(): LoadedApp | undefined {
+  const apps = useApps();
+  const here = useMatches({ select: (matches) => matches.map((match) => match.routeId as string) });
+  const found = apps.find((app) => app.routes.some((route) => here.includes(route.id)));
+  const last = useRef(apps[0]);
+  if (found) last.current = found;
+  return last.current;
+}
+
+/** On a phone, the way from a page back to where its app begins. */
+function BackButton({ app, to }: { app: LoadedApp; to: string }) {
   return (
     <Link
-      to="/o/$org"
-      params={{ org: slug }}
-      aria-label={t.shell.showSidebar}
+      to={to as "/"}
+      aria-label={t.shell.backTo(app.title)}
       className="flex size-10 shrink-0 items-center justify-center rounded-md text-ink-2 hover:bg-hover md:hidden"
     >
       <ArrowLeft size={20} aria-hidden="true" />
@@ -113,81 +94,78 @@ function BackButton({ slug }: { slug: string }) {
  * elements take either role, so that turning a tablet on its side takes nothing away that is being written. */
 const landmark = { role: "main", id: "page", tabIndex: -1 } as const;
 
-function Frame({ slug, channel }: { slug: string; channel: string | undefined }) {
-  const navigate = useNavigate();
+function Frame({ slug }: { slug: string }) {
   const { pathname } = useLocation();
   const client = useQueryClient();
   const [dialog, setDialog] = useState<OpenDialog>(null);
-  const home = pathname.replace(/\/$/, "") === `/o/${slug}`;
-  useShortcuts({ slug, channel, open: setDialog });
-  useTitle(channel, pathname);
-  useOwnLinks(channel);
+  const [stack] = useState(() => new CommandStack());
+  const app = useAppHere();
+  const start = `/o/${slug}${app?.home ?? ""}`;
+  const home = pathname.replace(/\/$/, "") === start;
+  useKeyboard(stack);
   useKeptFocus();
 
   const phone = useMedia(PHONE);
 
   const sidebar = (
     <ErrorBoundary level="widget" onError={reportCrash}>
-      {phone && <h1 className="sr-only">{t.shell.conversations}</h1>}
-      <Sidebar />
-      {phone && <FirstMinutesBelow />}
+      <Sidebar app={app} />
     </ErrorBoundary>
   );
   const page = (
     <ErrorBoundary level="app" resetKey={pathname} onError={reportCrash} onRetry={() => forgetUnused(client)}>
       <InPage value={true}>
-        <PageStart value={<BackButton slug={slug} />}>
+        <PageStart value={app && <BackButton app={app} to={start} />}>
           <Outlet />
         </PageStart>
       </InPage>
     </ErrorBoundary>
   );
   const close = () => setDialog(null);
-  const goTo = (id: string) => {
-    moveTo(id);
-    void navigate({ to: "/o/$org/c/$channel", params: { org: slug, channel: id } });
-  };
+  const question = typeof dialog === "object" && dialog ? dialog.signOut : null;
   return (
     <ShellContext value={setDialog}>
-      <a
-        href="#page"
-        className="sr-only z-50 rounded-md bg-accent-solid px-3 py-2 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
-      >
-        {t.shell.skip}
-      </a>
-      <div className="flex h-full flex-col">
-        <ConnectionBanner />
-        <div className="flex min-h-0 flex-1">
-          {(!phone || home) && (
+      <CommandContext value={stack}>
+        <Commands />
+        <Title />
+        <a
+          href="#page"
+          className="sr-only z-50 rounded-md bg-accent-solid px-3 py-2 text-white focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        >
+          {t.shell.skip}
+        </a>
+        <div className="flex h-full flex-col">
+          <ConnectionBanner />
+          <div className="flex min-h-0 flex-1">
+            {(!phone || home) && (
+              <div
+                {...(phone ? landmark : { role: "complementary", "aria-label": t.shell.sidebar })}
+                className="flex min-w-0 shrink-0 flex-col bg-panel outline-none max-md:flex-1 md:w-64 md:border-line md:border-r"
+              >
+                {sidebar}
+              </div>
+            )}
             <div
-              {...(phone ? landmark : { role: "complementary", "aria-label": t.shell.sidebar })}
-              className="flex min-w-0 shrink-0 flex-col bg-panel outline-none max-md:flex-1 md:w-64 md:border-line md:border-r"
+              key="page"
+              {...(phone && home ? {} : landmark)}
+              className={cx("min-w-0 flex-1 outline-none", phone && home && "hidden")}
             >
-              {sidebar}
+              {page}
             </div>
-          )}
-          <div
-            key="page"
-            {...(phone && home ? {} : landmark)}
-            className={cx("min-w-0 flex-1 outline-none", phone && home && "hidden")}
-          >
-            {page}
           </div>
         </div>
-      </div>
-      {dialog === "palette" && <Palette onClose={close} onOpen={setDialog} />}
-      {dialog === "shortcuts" && <ShortcutsDialog onClose={close} />}
-      {dialog === "channel" && <CreateChannel onClose={close} onCreated={goTo} />}
-      <Confirm
-        open={dialog === "sign-out"}
-        onClose={close}
-        title={t.shell.signOutTitle}
-        text={t.shell.signOutText}
-        confirm={t.shell.signOut}
-        explain={explain}
-        onConfirm={() => signOut(client)}
-      />
-      {dialog === "direct" && <NewDirect onClose={close} onOpened={goTo} />}
+        {dialog === "palette" && <Palette onClose={close} />}
+        {dialog === "shortcuts" && <ShortcutsDialog onClose={close} />}
+        <Confirm
+          open={question !== null}
+          onClose={close}
+          title={question?.title ?? ""}
+          text={question?.text ?? ""}
+          confirm={t.shell.signOut}
+          explain={explain}
+          onConfirm={() => signOut(client)}
+        />
+      </CommandContext>
     </ShellContext>
   );
 }

@@ -1,39 +1,43 @@
-// The list of keys.
+// The keys that work here, from the commands on the screen.
+import { capsOf } from "@/lib/keys";
 import { t } from "@/lib/text";
+import { useCommandStack } from "@/platform/app/commands";
 import { Kbd } from "@/ui/Bits";
 import { Dialog } from "@/ui/Dialog";
-import { modKey } from "./platformKeys";
-
-const KEYS: ReadonlyArray<[readonly string[], string]> = [
-  [[modKey, "K"], t.shortcuts.palette],
-  [["Alt", "↓"], t.shortcuts.nextChannel],
-  [["Alt", "↑"], t.shortcuts.previousChannel],
-  [["Alt", "Shift", "↓"], t.shortcuts.nextUnread],
-  [["Alt", "Shift", "↑"], t.shortcuts.previousUnread],
-  [["Esc"], t.shortcuts.markRead],
-  [["↑"], t.shortcuts.editLast],
-  [["Enter"], t.shortcuts.send],
-  [["Shift", "Enter"], t.shortcuts.newLine],
-  [["↑", "↓"], t.shortcuts.rows],
-  [["R", "E", "U", "Del"], t.shortcuts.actions],
-  [["?"], t.shortcuts.help],
-];
 
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  const scopes = useCommandStack().scopes.map(({ title, commands, notes = [] }) => ({
+    title,
+    rows: [
+      ...commands.flatMap(({ id, title: text, keys }) => (keys?.[0] ? [{ id, text, caps: capsOf(keys[0]) }] : [])),
+      ...notes.map(({ title: text, keys }) => ({
+        id: text,
+        text,
+        caps: keys.flatMap(capsOf),
+      })),
+    ],
+  }));
   return (
     <Dialog open onClose={onClose} title={t.shortcuts.title}>
-      <dl className="flex flex-col">
-        {KEYS.map(([keys, text]) => (
-          <div key={text} className="flex min-h-9 items-center gap-3 border-line border-b last:border-0">
-            <dt className="flex-1 text-ink-2">{text}</dt>
-            <dd className="flex shrink-0 gap-1">
-              {keys.map((key) => (
-                <Kbd key={key}>{key}</Kbd>
+      {scopes
+        .filter(({ rows }) => rows.length > 0)
+        .map(({ title, rows }) => (
+          <section key={title} aria-label={title} className="mb-4 last:mb-0">
+            <h3 className="font-medium text-ink-3 text-xs">{title}</h3>
+            <dl className="flex flex-col">
+              {rows.map(({ id, text, caps }) => (
+                <div key={id} className="flex min-h-9 items-center gap-3 border-line border-b last:border-0">
+                  <dt className="flex-1 text-ink-2">{text}</dt>
+                  <dd className="flex shrink-0 gap-1">
+                    {caps.map((cap) => (
+                      <Kbd key={cap}>{cap}</Kbd>
+                    ))}
+                  </dd>
+                </div>
               ))}
-            </dd>
-          </div>
+            </dl>
+          </section>
         ))}
-      </dl>
     </Dialog>
   );
 }

@@ -1,36 +1,29 @@
-// The left side: organisation, jump, conversations, and the person's own menu.
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Search, Server, Sun, Telescope } from "lucide-react";
+// The left side: organisation, jump, what the app on the screen puts there, and the person's own menu.
+import { useNavigate } from "@tanstack/react-router";
+import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Search, Server, Sun } from "lucide-react";
 import type { ReactNode } from "react";
-import type { UnreadTotals } from "@/api/types";
-import { ConversationList } from "@/apps/chat/channel/ConversationList";
-import { countText } from "@/apps/chat/channel/events";
-import { channelsKey } from "@/apps/chat/channel/queries";
-import { refreshElsewhere, useUnreadElsewhere } from "@/apps/chat/read/elsewhere";
-import { isPlainClick } from "@/lib/click";
+import { countText } from "@/lib/count";
+import { capsOf } from "@/lib/keys";
 import { t } from "@/lib/text";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
-import { moveTo } from "@/lib/typeahead";
+import { type LoadedApp, useApps, usePages } from "@/platform/app/app";
 import { addressOf, pagesFor } from "@/platform/app/page";
 import { useMembership } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { Avatar, Badge, Kbd } from "@/ui/Bits";
 import { Menu } from "@/ui/Menu";
-import { ROW, ROW_ACTIVE } from "@/ui/row";
-import { pages } from "./apps";
+import { ROW } from "@/ui/row";
 import { PageRow } from "./PageLink";
-import { modKey } from "./platformKeys";
 import { useOpenDialog } from "./shellContext";
 import { useSignOut } from "./useSignOut";
 
-export function Sidebar() {
+/** `app`: the one that is on the screen. */
+export function Sidebar({ app }: { app: LoadedApp | undefined }) {
   const membership = useMembership();
   const { org } = membership;
   const me = useMe();
-  const client = useQueryClient();
+  const pages = usePages();
   const open = useOpenDialog();
-  const params = { org: org.slug };
   return (
     <>
       <div className="flex h-13 shrink-0 items-center px-2">
@@ -45,41 +38,13 @@ export function Sidebar() {
           <Search size={15} aria-hidden="true" />
           <span className="flex-1 text-left">{t.shell.jump}</span>
           <span aria-hidden="true" className="flex gap-0.5 max-md:hidden">
-            <Kbd>{modKey}</Kbd>
-            <Kbd>K</Kbd>
+            {capsOf("Mod+K").map((cap) => (
+              <Kbd key={cap}>{cap}</Kbd>
+            ))}
           </span>
         </button>
       </div>
-      <nav aria-label={t.shell.conversations} className="min-h-0 flex-1 overflow-y-auto px-2 pt-1">
-        <ConversationList
-          link={(channel, children) => (
-            <Link
-              to="/o/$org/c/$channel"
-              params={{ ...params, channel }}
-              className={ROW}
-              activeProps={ROW_ACTIVE}
-              activeOptions={{ includeSearch: false }}
-              preload={false}
-              onClick={(event) => {
-                if (isPlainClick(event)) moveTo(channel);
-              }}
-            >
-              {children}
-            </Link>
-          )}
-          browse={
-            <Link to="/o/$org/channels" params={params} className={ROW} activeProps={ROW_ACTIVE}>
-              <span className="flex w-[18px] justify-center opacity-70">
-                <Telescope size={15} aria-hidden="true" />
-              </span>
-              {t.shell.browse}
-            </Link>
-          }
-          onNewChannel={() => open("channel")}
-          onNewDirect={() => open("direct")}
-          onRetry={() => void client.refetchQueries({ queryKey: channelsKey(org.id) })}
-        />
-      </nav>
+      {app && <app.Navigation />}
       <nav aria-label={t.shell.organisation} className="border-line border-t p-2">
         {pagesFor(pages, "organisation", me, membership).map((page) => (
           <PageRow key={page.path} page={page} slug={org.slug} />
@@ -94,10 +59,9 @@ function OrganisationSwitcher() {
   const { org } = useMembership();
   const { memberships } = useMe();
   const navigate = useNavigate();
-  const client = useQueryClient();
-  const elsewhere = useUnreadElsewhere(org.id);
-  const calls = [...elsewhere.values()].reduce((sum, totals) => sum + totals.calls, 0);
-  const waiting = [...elsewhere.values()].some((totals) => totals.conversations > 0);
+  const elsewhere = useApps().map((app) => app.elsewhere?.());
+  const waitingIn = (id: string) => sum(elsewhere.map((one) => one?.waiting.get(id)));
+  const all = sum(memberships.filter((other) => other.org.id !== org.id).map((other) => waitingIn(other.org.id)));
   const face = (
     <>
       <Avatar id={org.id} name={org.name} size={24} />
@@ -107,7 +71,9 @@ function OrganisationSwitcher() {
   if (memberships.length === 1) return <div className="flex min-w-0 flex-1 items-center gap-2.5 px-2">{face}</div>;
   return (
     <Menu
-      onOpenChange={(opened) => opened && refreshElsewhere(client, org.id)}
+      onOpenChange={(opened) => {
+        if (opened) for (const one of elsewhere) one?.refresh();
+      }}
       trigger={
         <button
           type="button"
@@ -115,7 +81,7 @@ function OrganisationSwitcher() {
           className="flex h-9 min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 hover:bg-hover"
         >
           {face}
-          {waiting && <Waiting calls={calls} label={t.shell.elsewhere(countText(calls))} />}
+          {all.some && <Waiting calls={all.calls} label={t.shell.elsewhere(countText(all.calls))} />}
           <ChevronsUpDown size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
         </button>
       }
@@ -125,7 +91,7 @@ function OrganisationSwitcher() {
           label: membership.org.name,
           icon: <Avatar id={membership.org.id} name={membership.org.name} size={18} />,
           checked: membership.org.id === org.id,
-          badge: markOf(elsewhere.get(membership.org.id)),
+          badge: markOf(waitingIn(membership.org.id)),
           onSelect: () => void navigate({ to: "/o/$org", params: { org: membership.org.slug } }),
         })),
       ]}
@@ -150,17 +116,22 @@ function Waiting({ calls, label }: { calls: number; label: string }) {
   );
 }
 
-const markOf = (totals: UnreadTotals | undefined): ReactNode =>
-  totals &&
-  totals.conversations > 0 && (
-    <Waiting
-      calls={totals.calls}
-      label={totals.calls > 0 ? t.shell.calls(countText(totals.calls)) : t.shell.someUnread}
-    />
-  );
+interface Waits {
+  calls: number;
+  some: boolean;
+}
+
+const sum = (all: readonly (Waits | undefined)[]): Waits => ({
+  calls: all.reduce((calls, one) => calls + (one?.calls ?? 0), 0),
+  some: all.some((one) => one?.some),
+});
+
+const markOf = ({ calls, some }: Waits): ReactNode =>
+  some && <Waiting calls={calls} label={calls > 0 ? t.shell.calls(countText(calls)) : t.shell.someUnread} />;
 
 function AccountMenu() {
   const me = useMe();
+  const pages = usePages();
   const membership = useMembership();
   const { org, member } = membership;
   const navigate = useNavigate();

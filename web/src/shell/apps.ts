@@ -1,4 +1,5 @@
 // What this front end consists of: the only list of its apps and pages, in the order in which navigation shows them.
+import { chat } from "@/apps/chat/app";
 import type { AppPage } from "@/platform/app/page";
 import { auditPage, installationAuditPage } from "@/platform/audit/page";
 import { overviewPage, peoplePage } from "@/platform/installation/page";
@@ -7,6 +8,9 @@ import { membersPage } from "@/platform/members/page";
 import { organisationPage } from "@/platform/organisation/page";
 import { sessionsPage } from "@/platform/session/page";
 
+export const apps = [chat] as const;
+
+/** Beside those in the apps' settings. */
 export const pages: readonly AppPage[] = [
   profilePage,
   sessionsPage,

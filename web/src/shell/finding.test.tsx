@@ -4,16 +4,19 @@ import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } fr
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type ReactNode, useState } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { chat } from "@/apps/chat/app";
 import { BrowseChannels } from "@/apps/chat/channel/BrowseChannels";
 import { channelsKey } from "@/apps/chat/channel/queries";
-import { ChatProvider } from "@/apps/chat/context";
+import { parts } from "@/apps/chat/parts";
+import { AppsContext } from "@/platform/app/app";
+import { CommandStack } from "@/platform/app/commands";
 import { OrgProvider } from "@/platform/me/org";
 import { membersQuery } from "@/platform/members/queries";
-import { openSession } from "@/platform/session/scope";
+import { openSession, SessionContext } from "@/platform/session/scope";
 import { World } from "@/testing/fake/world";
 import { Dialog } from "@/ui/Dialog";
+import { useKeyboard } from "./keyboard";
 import { Palette } from "./Palette";
-import { useShortcuts } from "./useShortcuts";
 
 beforeEach(() => vi.stubGlobal("fetch", () => new Promise(() => undefined)));
 afterEach(() => {
@@ -21,6 +24,8 @@ afterEach(() => {
   localStorage.clear();
   vi.unstubAllGlobals();
 });
+
+const apps = [{ ...chat, ...parts }];
 
 async function show(Page: () => ReactNode, names: readonly string[] = []): Promise<void> {
   const world = new World(9);
@@ -41,9 +46,13 @@ async function show(Page: () => ReactNode, names: readonly string[] = []): Promi
   const session = openSession(client, world.me.user.id, org);
   const Inside = () => (
     <OrgProvider membership={membership}>
-      <ChatProvider session={session} onGone={() => undefined}>
-        <Page />
-      </ChatProvider>
+      <SessionContext value={session}>
+        <AppsContext value={apps}>
+          <parts.Provider>
+            <Page />
+          </parts.Provider>
+        </AppsContext>
+      </SessionContext>
     </OrgProvider>
   );
   const router = createRouter({
@@ -76,7 +85,7 @@ it.each(FOUND)("browsing finds by %s", async (typed, found) => {
 
 // REQ UI-4
 it.each(FOUND)("the palette finds by %s", async (typed, found) => {
-  await show(() => <Palette onClose={() => undefined} onOpen={() => undefined} />, NAMES);
+  await show(() => <Palette onClose={() => undefined} />, NAMES);
   fireEvent.change(screen.getByRole("combobox"), { target: { value: typed } });
   const shown = screen.queryAllByRole("option").map((row) => NAMES.find((name) => row.textContent?.startsWith(name)));
   expect(shown.filter((name) => name !== undefined).sort()).toEqual([...found].sort());
@@ -84,10 +93,13 @@ it.each(FOUND)("the palette finds by %s", async (typed, found) => {
 
 // REQ UI-5
 it("no key takes away what is being filled in", async () => {
-  const opened: unknown[] = [];
+  const ran: string[] = [];
+  const stack = new CommandStack();
+  const command = (key: string) => ({ id: key, title: key, keys: [key], run: () => ran.push(key) });
+  stack.push({ level: "shell", title: "Test", commands: ["Mod+K", "Alt+ArrowDown", "?"].map(command) });
   const Page = () => {
     const [open, setOpen] = useState(false);
-    useShortcuts({ slug: "acme", channel: undefined, open: (dialog) => opened.push(dialog) });
+    useKeyboard(stack);
     return (
       <>
         <button type="button" onClick={() => setOpen(!open)}>
@@ -112,10 +124,10 @@ it("no key takes away what is being filled in", async () => {
     { key: "?" },
   ])
     key(init);
-  expect(opened).toEqual([]);
+  expect(ran).toEqual([]);
   expect(screen.getByLabelText<HTMLInputElement>("Topic").value).toBe("half a thought");
   key({ key: "Escape" });
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   key({ key: "k", ctrlKey: true });
-  expect(opened).toEqual(["palette"]);
+  expect(ran).toEqual(["Mod+K"]);
 });

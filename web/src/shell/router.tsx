@@ -1,12 +1,13 @@
 // The addresses of the application. Pages behind the sign-in load their code when they are first visited.
 import type { QueryClient } from "@tanstack/react-query";
 import { type AnyRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { type App, loadApps } from "@/platform/app/app";
 import { lazyPage } from "@/platform/app/lazyPage";
 import { type AppPage, type Area, addressOf } from "@/platform/app/page";
 import { installationRoute, orgRoute, type RouterContext, requireMe, rootRoute } from "@/platform/app/routes";
 import { reportCrash } from "@/platform/report";
 import { SignIn, type SignInReason } from "@/platform/session/SignIn";
-import { pages } from "./apps";
+import * as installed from "./apps";
 import { NotFound, Pending, RouteError } from "./ErrorPages";
 import { Root } from "./Root";
 
@@ -18,18 +19,6 @@ const intoOrg =
     const first = me.memberships[0];
     if (first) throw redirect({ href: addressIn(first.org.slug), replace: true });
   };
-
-rootRoute.update({ component: Root, notFoundComponent: NotFound, errorComponent: RouteError });
-orgRoute.update({
-  component: lazyPage(() => import("./OrgLayout"), "OrgLayout"),
-  notFoundComponent: NotFound,
-  errorComponent: RouteError,
-});
-installationRoute.update({
-  component: lazyPage(() => import("./InstallationLayout"), "InstallationLayout"),
-  notFoundComponent: NotFound,
-  errorComponent: RouteError,
-});
 
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -74,25 +63,6 @@ const resetRoute = createRoute({
   component: lazyPage(() => import("@/platform/session/ResetPassword"), "ResetPassword"),
 });
 
-const homeRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/",
-  component: lazyPage(() => import("./pages"), "HomePage"),
-});
-const channelRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/c/$channel",
-  validateSearch: (search: Record<string, unknown>): { at?: number } => {
-    const at = Number(search.at);
-    return Number.isInteger(at) && at > 0 ? { at } : {};
-  },
-  component: lazyPage(() => import("./pages"), "ChannelPage"),
-});
-const browseRoute = createRoute({
-  getParentRoute: () => orgRoute,
-  path: "/channels",
-  component: lazyPage(() => import("./pages"), "BrowsePage"),
-});
 /** One's own pages at addresses without an organisation, as mails and password managers (/.well-known/change-password) use
  * them: inside the first organisation, and by themselves for who is in none. */
 const ownRoute = createRoute({
@@ -101,55 +71,70 @@ const ownRoute = createRoute({
   component: lazyPage(() => import("./NoOrganisation"), "OwnPages"),
 });
 
-const component = (page: AppPage) => ({ path: page.path || "/", component: page.component });
+/** The routes of all apps, one after the other. */
+type RoutesOf<Apps> = Apps extends readonly [infer One extends App, ...infer Rest]
+  ? [...One["routes"], ...RoutesOf<Rest>]
+  : [];
 
 /** Pages are data, their addresses no part of the router's types: only the shell links to them, by PageLink. */
 const untyped = (routes: AnyRoute[]) => routes as [];
-const of = (area: Area) => pages.filter((page) => page.area === area);
 
-const routeTree = rootRoute.addChildren([
-  indexRoute,
-  signInRoute,
-  setUpRoute,
-  inviteRoute,
-  forgotRoute,
-  resetRoute,
-  ownRoute.addChildren(
-    untyped(
-      of("personal").map((page) =>
-        createRoute({
-          getParentRoute: () => ownRoute,
-          beforeLoad: intoOrg((slug) => addressOf(page, slug)),
-          ...component(page),
-        }),
-      ),
-    ),
-  ),
-  installationRoute.addChildren(
-    untyped(
-      of("installation").map((page) => createRoute({ getParentRoute: () => installationRoute, ...component(page) })),
-    ),
-  ),
-  orgRoute.addChildren([
-    homeRoute,
-    channelRoute,
-    browseRoute,
-    ...untyped(
-      [...of("personal"), ...of("organisation")].map((page) =>
-        createRoute({ getParentRoute: () => orgRoute, ...component(page) }),
-      ),
-    ),
-  ]),
-]);
+function routeTree(apps: readonly App[], pages: readonly AppPage[]) {
+  rootRoute.update({ component: Root, notFoundComponent: NotFound, errorComponent: RouteError });
+  orgRoute.update({
+    component: lazyPage(async () => {
+      const [{ OrgLayout }, loaded] = await Promise.all([import("./OrgLayout"), loadApps(apps)]);
+      return { Org: () => <OrgLayout apps={loaded} /> };
+    }, "Org"),
+    notFoundComponent: NotFound,
+    errorComponent: RouteError,
+  });
+  installationRoute.update({
+    component: lazyPage(() => import("./InstallationLayout"), "InstallationLayout"),
+    notFoundComponent: NotFound,
+    errorComponent: RouteError,
+  });
+  const of = (area: Area) => pages.filter((page) => page.area === area);
+  const below = (parent: AnyRoute, page: AppPage) =>
+    createRoute({ getParentRoute: () => parent, path: page.path || "/", component: page.component });
+  const own = of("personal").map((page) =>
+    createRoute({
+      getParentRoute: () => ownRoute,
+      path: page.path,
+      beforeLoad: intoOrg((slug) => addressOf(page, slug)),
+      component: page.component,
+    }),
+  );
+  return rootRoute.addChildren([
+    indexRoute,
+    signInRoute,
+    setUpRoute,
+    inviteRoute,
+    forgotRoute,
+    resetRoute,
+    ownRoute.addChildren(untyped(own)),
+    installationRoute.addChildren(untyped(of("installation").map((page) => below(installationRoute, page)))),
+    orgRoute.addChildren([
+      ...(apps.flatMap((app) => app.routes) as unknown as RoutesOf<typeof installed.apps>),
+      ...untyped([...of("personal"), ...of("organisation")].map((page) => below(orgRoute, page))),
+    ]),
+  ]);
+}
 
-export function makeRouter(client: QueryClient) {
+/** `apps`, `pages`: what there is beside the shell; other ones in tests. */
+export function makeRouter(
+  client: QueryClient,
+  apps: readonly App[] = installed.apps,
+  pages: readonly AppPage[] = installed.pages,
+) {
   // An address that is entered once more leads to what it names. Browsers keep the state of the visit before, which would
   // lead to where one had gone on to, as a reload does.
   const [entry] = performance.getEntriesByType("navigation");
   if (entry && "type" in entry && entry.type === "navigate") window.history.replaceState(null, "");
+  const all = [...pages, ...apps.flatMap((app) => app.settings ?? [])];
   return createRouter({
-    routeTree,
-    context: { client },
+    routeTree: routeTree(apps, all),
+    context: { client, pages: all },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,
     defaultPendingMs: 300,

@@ -1,7 +1,8 @@
 // Which dialog of the shell is open; anything in the shell may open one.
 import { createContext, useContext } from "react";
+import type { Question } from "@/platform/app/app";
 
-export type OpenDialog = "palette" | "shortcuts" | "channel" | "direct" | "sign-out" | null;
+export type OpenDialog = "palette" | "shortcuts" | { signOut: Question } | null;
 
 export const ShellContext = createContext<(dialog: OpenDialog) => void>(() => undefined);
 

@@ -1,16 +1,16 @@
-// Signing out at once, or after a question when that would discard messages which are still on their way.
+// Signing out at once, or after a question when that would discard something.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
-import { useChat } from "@/apps/chat/context";
+import { useApps } from "@/platform/app/app";
 import { signOutOrSay } from "@/platform/session/end";
 import { useOpenDialog } from "./shellContext";
 
 export function useSignOut(): () => void {
-  const { outbox } = useChat();
+  const asks = useApps().map((app) => app.beforeSignOut?.());
   const open = useOpenDialog();
   const client = useQueryClient();
-  return useCallback(() => {
-    if (outbox.size > 0) open("sign-out");
+  return () => {
+    const question = asks.map((ask) => ask?.() ?? null).find((one) => one !== null);
+    if (question) open({ signOut: question });
     else void signOutOrSay(client);
-  }, [client, outbox, open]);
+  };
 }

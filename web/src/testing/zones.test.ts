@@ -1,5 +1,5 @@
-// The walls: shell → apps → platform → api, ui, lib. No app imports another, ui neither fetches nor routes, HTML enters
-// the page nowhere, and storage is touched in one.
+// The walls: shell → apps → platform → api, ui, lib. No app imports another, the shell knows apps by their manifests alone
+// and from one list, ui neither fetches nor routes, HTML enters the page nowhere, and storage is touched in one.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -52,6 +52,32 @@ describe("zones", () => {
     }
     expect(wrong).toEqual([]);
     expect(seen, "imports that were looked at").toBeGreaterThan(400);
+  });
+
+  it("the shell knows apps by their manifests alone, and from one list", () => {
+    const known = files
+      .filter(({ name }) => name.startsWith("shell/"))
+      .flatMap(({ name, text }) =>
+        importsOf(text).map((specifier) => ({ name, target: targetOf(name, specifier) ?? "" })),
+      )
+      .filter(({ target }) => target.startsWith("apps/"));
+    expect(known.filter(({ name, target }) => name !== "shell/apps.ts" || !/^apps\/\w+\/app$/.test(target))).toEqual(
+      [],
+    );
+    const apps = readdirSync(join(SRC, "apps"));
+    expect(known.map(({ target }) => target.split("/")[1]).sort()).toEqual(apps.sort());
+  });
+
+  it("a manifest brings no code of its app into the first page", () => {
+    const manifests = files.filter(({ name }) => /^apps\/\w+\/app\.tsx?$/.test(name));
+    const wrong = manifests.flatMap(({ name, text }) =>
+      [...text.matchAll(/^(?:import|export) [^;]*?from "([^"]+)"/gm)]
+        .map((match) => targetOf(name, match[1] ?? "") ?? "")
+        .filter((target) => target.startsWith("apps/"))
+        .map((target) => `${name} → ${target}`),
+    );
+    expect(manifests.length).toBeGreaterThan(0);
+    expect(wrong).toEqual([]);
   });
 
   it("ui fetches nothing and knows no router", () => {

@@ -2,6 +2,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
+import { Kbd } from "./Bits";
 import { useOpener } from "./useOpener";
 
 export interface CommandItem {
@@ -10,6 +11,8 @@ export interface CommandItem {
   note?: string | undefined;
   icon: ReactNode;
   badge?: ReactNode;
+  /** The keys that do the same. */
+  caps?: readonly string[];
   onSelect: () => void;
 }
 export interface CommandGroup {
@@ -124,6 +127,9 @@ export function CommandBox({ title, placeholder, empty, hint, query, onQuery, gr
                           {item.note}
                         </span>
                         {item.badge}
+                        {item.caps?.map((cap) => (
+                          <Kbd key={cap}>{cap}</Kbd>
+                        ))}
                       </div>
                     );
                   })}

@@ -36,7 +36,7 @@ function open(client: QueryClient, user: string, slug: string): Chat {
       <OrgProvider
         membership={{ org, member, permissions: [] } as unknown as Parameters<typeof OrgProvider>[0]["membership"]}
       >
-        <ChatProvider session={openSession(client, user, org.id)} onGone={() => undefined}>
+        <ChatProvider session={openSession(client, user, org.id)} onGone={() => undefined} open={() => undefined}>
           <Inside />
         </ChatProvider>
       </OrgProvider>

@@ -1,4 +1,4 @@
-// What every part of chat needs: whose eyes, which organisation, and the outbox.
+// What every part of chat needs: whose eyes, which organisation, the outbox, and the dialogs that any part may open.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { socket } from "@/api/socket/socket";
@@ -18,7 +18,11 @@ export interface Chat {
   me: string;
   user: string;
   outbox: Outbox;
+  open: (dialog: ChatDialog) => void;
 }
+
+/** Dialogs that any part of chat may open. */
+export type ChatDialog = "channel" | "direct";
 
 const ChatContext = createContext<Chat | null>(null);
 
@@ -31,10 +35,12 @@ export function useChat(): Chat {
 export function ChatProvider({
   session,
   onGone,
+  open,
   children,
 }: {
   session: Session;
   onGone: (channel: string) => void;
+  open: (dialog: ChatDialog) => void;
   children: ReactNode;
 }) {
   const client = useQueryClient();
@@ -75,6 +81,6 @@ export function ChatProvider({
       window.removeEventListener("online", online);
     };
   }, [client, session, org, me, outbox]);
-  const chat = useMemo(() => ({ org, slug, me, user, outbox }), [org, slug, me, user, outbox]);
+  const chat = useMemo(() => ({ org, slug, me, user, outbox, open }), [org, slug, me, user, outbox, open]);
   return <ChatContext value={chat}>{children}</ChatContext>;
 }

@@ -116,7 +116,7 @@ export const admin = {
   installation: {
     title: "Installation",
     sidebar: "Installation",
-    back: "Back to your conversations",
+    back: "Back to your organisation",
     overview: "Overview",
     people: "People",
     audit: "Audit log",

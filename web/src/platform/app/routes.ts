@@ -5,9 +5,12 @@ import { ApiError } from "@/api/error";
 import { body, http } from "@/api/http";
 import type { Me } from "@/api/types";
 import { meQuery } from "../me/queries";
+import type { AppPage } from "./page";
 
 export interface RouterContext {
   client: QueryClient;
+  /** All pages that are known as data. */
+  pages: readonly AppPage[];
 }
 
 /** Me, or the way to sign in (or to set up, on a fresh server). */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { body, http, setCsrfToken } from "@/api/http";
 import { meQuery } from "../me/queries";
 import { signOut } from "./end";
-import { endSession, openSession, type Session, sessionOf, useSession } from "./scope";
+import { endSession, openSession, type Session, sessionOf, useOpenedSession } from "./scope";
 
 const me = (id: string) => ({
   user: { id, name: id, email: `${id}@example.org` },
@@ -60,7 +60,7 @@ describe("session", () => {
   it("lasts as long as its organisation is shown, and takes along what was known of it", () => {
     const seen: (Session | null)[] = [];
     const Inside = ({ org }: { org: string }) => {
-      seen.push(useSession("usr_1", org));
+      seen.push(useOpenedSession("usr_1", org));
       return null;
     };
     const page = (org: string) => (

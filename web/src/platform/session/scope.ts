@@ -2,7 +2,7 @@
 // on one Session and ends with it. Signing out, somebody else signing in and switching the organisation dispose of it, so
 // that nothing which one person began can go on under another's session.
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { useLayoutEffect, useState } from "react";
+import { createContext, useContext, useLayoutEffect, useState } from "react";
 import { setCsrfToken } from "@/api/http";
 import { socket } from "@/api/socket/socket";
 import { forgetPerson } from "@/lib/person";
@@ -68,8 +68,17 @@ export function leavePage(client: QueryClient, address: string): void {
   window.location.assign(address);
 }
 
+export const SessionContext = createContext<Session | null>(null);
+
+/** The session that everything below the organisation's frame belongs to. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession outside of a session");
+  return session;
+}
+
 /** A session for as long as the component is shown; null before its first paint. */
-export function useSession(user: string, org: string): Session | null {
+export function useOpenedSession(user: string, org: string): Session | null {
   const client = useQueryClient();
   const [session, setSession] = useState<Session | null>(null);
   useLayoutEffect(() => {

@@ -4,8 +4,8 @@ import { Hash, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { explain } from "@/api/error";
 import type { ChannelSummary } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { byName, plain } from "@/lib/names";
-import { t } from "@/lib/text";
 import { usePermission } from "@/platform/me/queries";
 import { Badge, EmptyState, Page } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
@@ -35,7 +35,7 @@ export function BrowseChannels({
     .sort((a, b) => Number(a.archived) - Number(b.archived) || byName(a, b));
   const create = mayCreate && (
     <Button kind="primary" onClick={onCreate}>
-      <Plus size={15} aria-hidden="true" /> {t.shell.newChannel}
+      <Plus size={15} aria-hidden="true" /> {t.nav.newChannel}
     </Button>
   );
   const nothing = query.isSuccess && channels.length === 0;
@@ -111,7 +111,7 @@ function Row({
         </p>
       </div>
       {channel.archived ? (
-        <Badge>{t.shell.archived}</Badge>
+        <Badge>{t.nav.archived}</Badge>
       ) : channel.joined ? (
         <span className="text-ink-3 text-sm">{t.channel.joined}</span>
       ) : (

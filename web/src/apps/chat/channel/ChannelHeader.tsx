@@ -2,7 +2,7 @@
 import { Users } from "lucide-react";
 import { useContext, useState } from "react";
 import type { ChannelSummary } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge, PageStart } from "@/ui/Bits";
 import { Tip } from "@/ui/Tooltip";
@@ -28,7 +28,7 @@ export function ChannelHeader({ channel, title }: { channel: ChannelSummary; tit
       <h1 className="min-w-0 truncate font-semibold text-md" title={title}>
         {name}
       </h1>
-      {channel.archived && <Badge>{t.shell.archived}</Badge>}
+      {channel.archived && <Badge>{t.nav.archived}</Badge>}
       <p className="min-w-0 flex-1 truncate text-ink-3 text-sm max-md:hidden" title={channel.topic}>
         {channel.topic}
       </p>

@@ -5,7 +5,7 @@ import { flushSync } from "react-dom";
 import { ApiError, explain, requestIdOf } from "@/api/error";
 import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { endMove } from "@/lib/typeahead";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";

@@ -1,36 +1,43 @@
-// The conversations in the sidebar, with what is unread and what calls the reader. Links come from the shell, which
-// knows the addresses.
-import { MessageSquarePlus, Plus } from "lucide-react";
+// The conversations in the sidebar, with what is unread and what calls the reader.
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { MessageSquarePlus, Plus, Telescope } from "lucide-react";
 import { memo, type ReactNode, useSyncExternalStore } from "react";
 import type { ChannelSummary } from "@/api/types";
+import { t } from "@/apps/chat/text";
+import { isPlainClick } from "@/lib/click";
+import { countText } from "@/lib/count";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
+import { moveTo } from "@/lib/typeahead";
 import { usePermission } from "@/platform/me/queries";
 import { type Directory, useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import { Button, IconButton } from "@/ui/Button";
+import { ROW, ROW_ACTIVE } from "@/ui/row";
 import { Skeleton } from "@/ui/Spinner";
+import { PHONE, useMedia } from "@/ui/useMedia";
 import { useChat } from "../context";
+import { FirstMinutesBelow } from "../FirstMinutes";
 import { ChannelIcon } from "./ChannelIcon";
-import { countText } from "./events";
-import { channelName, useConversations } from "./queries";
+import { channelName, channelsKey, useConversations } from "./queries";
 
-export type ConversationLink = (channel: string, children: ReactNode) => ReactNode;
+/** All of them; on a phone, where this is the page, with what to do first where there is none. */
+export function Conversations() {
+  const phone = useMedia(PHONE);
+  return (
+    <>
+      {phone && <h1 className="sr-only">{t.nav.conversations}</h1>}
+      <nav aria-label={t.nav.conversations} className="min-h-0 flex-1 overflow-y-auto px-2 pt-1">
+        <Sections />
+        {phone && <FirstMinutesBelow />}
+      </nav>
+    </>
+  );
+}
 
-export function ConversationList({
-  link,
-  browse,
-  onNewChannel,
-  onNewDirect,
-  onRetry,
-}: {
-  link: ConversationLink;
-  browse: ReactNode;
-  onNewChannel: () => void;
-  onNewDirect: () => void;
-  onRetry: () => void;
-}) {
-  const { org, me, outbox } = useChat();
+function Sections() {
+  const { org, me, slug, outbox, open } = useChat();
+  const client = useQueryClient();
   const failedIn = useSyncExternalStore(outbox.subscribe, outbox.failedIn);
   const { channels, directs, pending, failed } = useConversations(org, me);
   const directory = useDirectory(org);
@@ -40,7 +47,7 @@ export function ConversationList({
     return (
       <div className="flex flex-col items-start gap-2 p-3 text-ink-2 text-sm">
         {t.errors.loadFailed}
-        <Button size="small" onClick={onRetry}>
+        <Button size="small" onClick={() => void client.refetchQueries({ queryKey: channelsKey(org) })}>
           {t.common.retry}
         </Button>
       </div>
@@ -49,14 +56,14 @@ export function ConversationList({
   return (
     <>
       <Section
-        title={t.shell.channels}
+        title={t.nav.channels}
         action={
           mayCreate && (
             <IconButton
               small
-              label={t.shell.newChannel}
+              label={t.nav.newChannel}
               icon={<Plus size={15} aria-hidden="true" />}
-              onClick={onNewChannel}
+              onClick={() => open("channel")}
             />
           )
         }
@@ -64,38 +71,61 @@ export function ConversationList({
         {pending && <Waiting />}
         {channels.map((channel) => (
           <li key={channel.id}>
-            {link(
-              channel.id,
-              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />,
-            )}
+            <ConversationLink slug={slug} channel={channel.id}>
+              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />
+            </ConversationLink>
           </li>
         ))}
-        <li>{browse}</li>
+        <li>
+          <Link to="/o/$org/channels" params={{ org: slug }} className={ROW} activeProps={ROW_ACTIVE}>
+            <span className="flex w-[18px] justify-center opacity-70">
+              <Telescope size={15} aria-hidden="true" />
+            </span>
+            {t.nav.browse}
+          </Link>
+        </li>
       </Section>
       <Section
-        title={t.shell.directs}
+        title={t.nav.directs}
         action={
           mayDirect && (
             <IconButton
               small
-              label={t.shell.newDirect}
+              label={t.nav.newDirect}
               icon={<MessageSquarePlus size={15} aria-hidden="true" />}
-              onClick={onNewDirect}
+              onClick={() => open("direct")}
             />
           )
         }
       >
         {directs.map((channel) => (
           <li key={channel.id}>
-            {link(
-              channel.id,
-              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />,
-            )}
+            <ConversationLink slug={slug} channel={channel.id}>
+              <Entry channel={channel} directory={directory} me={me} unsent={failedIn.has(channel.id)} />
+            </ConversationLink>
           </li>
         ))}
-        {!pending && directs.length === 0 && <li className="px-2 py-1 text-ink-3 text-sm">{t.shell.noDirects}</li>}
+        {!pending && directs.length === 0 && <li className="px-2 py-1 text-ink-3 text-sm">{t.nav.noDirects}</li>}
       </Section>
     </>
+  );
+}
+
+function ConversationLink({ slug, channel, children }: { slug: string; channel: string; children: ReactNode }) {
+  return (
+    <Link
+      to="/o/$org/c/$channel"
+      params={{ org: slug, channel }}
+      className={ROW}
+      activeProps={ROW_ACTIVE}
+      activeOptions={{ includeSearch: false }}
+      preload={false}
+      onClick={(event) => {
+        if (isPlainClick(event)) moveTo(channel);
+      }}
+    >
+      {children}
+    </Link>
   );
 }
 
@@ -156,13 +186,11 @@ const Entry = memo(function Entry({
         </Badge>
       )}
       {calls > 0 ? (
-        <Badge tone="mention" label={direct ? t.shell.unread(countText(calls)) : t.shell.mentions(countText(calls))}>
+        <Badge tone="mention" label={direct ? t.nav.unread(countText(calls)) : t.nav.mentions(countText(calls))}>
           {countText(calls)}
         </Badge>
       ) : (
-        channel.unread > 0 && (
-          <Badge label={t.shell.unread(countText(channel.unread))}>{countText(channel.unread)}</Badge>
-        )
+        channel.unread > 0 && <Badge label={t.nav.unread(countText(channel.unread))}>{countText(channel.unread)}</Badge>
       )}
     </>
   );

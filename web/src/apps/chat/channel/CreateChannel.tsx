@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { fieldProblem } from "@/api/error";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { useForm } from "@/platform/form";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";

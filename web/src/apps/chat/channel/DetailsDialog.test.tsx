@@ -28,7 +28,7 @@ function show(change: Partial<ChannelSummary>, outside: readonly string[] = []):
   render(
     <QueryClientProvider client={client}>
       <OrgProvider membership={membership}>
-        <ChatProvider session={openSession(client, "usr_1", org)} onGone={() => undefined}>
+        <ChatProvider session={openSession(client, "usr_1", org)} onGone={() => undefined} open={() => undefined}>
           <DetailsDialog channel={channel} title={`#${channel.name}`} onClose={() => undefined} />
         </ChatProvider>
       </OrgProvider>

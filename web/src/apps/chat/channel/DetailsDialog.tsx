@@ -4,7 +4,7 @@ import { X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { explain, fieldProblem, summarise } from "@/api/error";
 import type { ChannelSummary, Member } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { shortDate } from "@/lib/time";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";

@@ -1,6 +1,6 @@
 // What somebody was writing when their conversation was closed to them: still theirs, to be read and taken along.
 import { useEffect, useState } from "react";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { Button } from "@/ui/Button";
 import { readDraft } from "../message/drafts";
 

@@ -4,7 +4,7 @@ import { Check, X } from "lucide-react";
 import { useState } from "react";
 import { explain } from "@/api/error";
 import type { Member } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { findMembers } from "@/platform/members/find";
 import { useDirectory } from "@/platform/members/queries";
 import { Banner } from "@/ui/Banner";

@@ -1,8 +1,8 @@
 // A search over people, and those found below it: arrows move, Enter takes one, and so does the pointer.
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import type { Member } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
 import { Avatar } from "@/ui/Bits";
 import { TextField } from "@/ui/Field";
 

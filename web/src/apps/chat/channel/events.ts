@@ -2,11 +2,7 @@
 // counted once however the answer of a list and the events of the socket overtake each other. What is unread is told by
 // other answers, too: how far that is counted is kept beside it.
 import type { ChannelEvent, ChannelSummary, Message } from "@/api/types";
-
-/** Counts end here, the server's too: a hundred is a hundred or more, and shown as 99+. */
-export const UNREAD_CAP = 100;
-
-export const countText = (count: number): string => (count >= UNREAD_CAP ? "99+" : String(count));
+import { COUNT_CAP } from "@/lib/count";
 
 /** With the entry of the log up to which `unread` and `mentions` are counted, where that is not `head`. */
 export type Summary = ChannelSummary & { counted?: number };
@@ -24,9 +20,9 @@ export function applyToSummary(summary: Summary, event: ChannelEvent, me: string
 
 function count(summary: Summary, message: Message, me: string): void {
   if (message.author === me || message.seq <= summary.readSeq) return;
-  summary.unread = Math.min(UNREAD_CAP, summary.unread + 1);
+  summary.unread = Math.min(COUNT_CAP, summary.unread + 1);
   if (message.mentionsAll || message.mentions.includes(me))
-    summary.mentions = Math.min(UNREAD_CAP, summary.mentions + 1);
+    summary.mentions = Math.min(COUNT_CAP, summary.mentions + 1);
 }
 
 function followed(summary: Summary, event: ChannelEvent, me: string): Summary {

@@ -3,8 +3,8 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { body, http } from "@/api/http";
 import type { ChannelSummary, Membership } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { byName } from "@/lib/names";
-import { t } from "@/lib/text";
 import { type Directory, rememberPeople } from "@/platform/members/queries";
 import { replaySummary } from "../log";
 import { keepPositions, sinceNow } from "../read/position";
@@ -93,7 +93,7 @@ export interface Conversations {
 const NONE: readonly ChannelSummary[] = [];
 
 /** What the sidebar lists: joined, not archived; people by who wrote last. */
-function arrange(all: readonly ChannelSummary[]): Conversations {
+export function arrange(all: readonly ChannelSummary[]): Conversations {
   const mine = all.filter((channel) => channel.joined && !channel.archived);
   return {
     channels: mine.filter((channel) => channel.kind !== "direct").sort(byName),

@@ -1,7 +1,7 @@
 // A block of code: its language, and a button that copies it.
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 
 export function CodeBlock({ language, text }: { language: string; text: string }) {
   const [copied, setCopied] = useState(false);

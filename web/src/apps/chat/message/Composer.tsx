@@ -13,9 +13,9 @@ import {
 } from "react";
 import { flushSync } from "react-dom";
 import type { Member } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
 import { findEmoji } from "@/lib/emoji";
-import { t } from "@/lib/text";
 import { isTouch } from "@/lib/touch";
 import { arriveAt } from "@/lib/typeahead";
 import { isWritten, writeOver } from "@/lib/writeOver";

@@ -1,7 +1,7 @@
 // A small grid of emoji with a search field. Arrow keys are the browser's Tab here: the list is short on purpose.
 import { useState } from "react";
+import { t } from "@/apps/chat/text";
 import { EMOJI, findEmoji, nameOfEmoji, QUICK } from "@/lib/emoji";
-import { t } from "@/lib/text";
 
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const [typed, setTyped] = useState("");

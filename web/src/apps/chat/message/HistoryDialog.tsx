@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { explain } from "@/api/error";
 import type { Message } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { fullTime } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { Banner } from "@/ui/Banner";

@@ -2,11 +2,11 @@
 // Types need no policy. Lists and quotes take the direction of their text (their signs stand on that side); every line of
 // text inside has its own (index.css).
 import { Fragment, memo, type ReactNode } from "react";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
 import { isLargeEmoji } from "@/lib/emoji";
 import { type Block, hrefOf, type Inline, type Item } from "@/lib/markdown/parse";
-import { ownPlace } from "@/lib/own";
-import { t } from "@/lib/text";
+import { ownPlace } from "../own";
 import { CodeBlock } from "./CodeBlock";
 
 /** Who is called by a handle. */

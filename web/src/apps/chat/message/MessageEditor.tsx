@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { explain } from "@/api/error";
 import type { Message } from "@/api/types";
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { isTouch } from "@/lib/touch";
 import { shows, written } from "@/lib/written";
 import { Button } from "@/ui/Button";

@@ -3,8 +3,8 @@
 import { Copy, History, MailOpen, Pencil, SmilePlus, Trash2 } from "lucide-react";
 import { memo } from "react";
 import type { Message } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
 import { clockTime, fullTime, tinyTime } from "@/lib/time";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";

@@ -2,8 +2,8 @@
 // again where the text was not the reason, or discarded.
 import { CircleAlert, Clock } from "lucide-react";
 import { memo, useEffect, useState } from "react";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
 import type { Directory } from "@/platform/members/queries";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toast";

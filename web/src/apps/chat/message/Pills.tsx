@@ -2,12 +2,12 @@
 // Memoised: the list below renders in every frame that is scrolled.
 import { ArrowDown, ArrowUp, ChevronDown } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
+import { t } from "@/apps/chat/text";
+import { countText } from "@/lib/count";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
 import { isoDay, monthBefore } from "@/lib/time";
 import { Button } from "@/ui/Button";
 import { Popover } from "@/ui/Menu";
-import { countText } from "../channel/events";
 import type { Known } from "../read/seen";
 
 const PILL =

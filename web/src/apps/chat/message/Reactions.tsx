@@ -1,7 +1,7 @@
 // The reactions below a message: one button per emoji, pressed when the reader's is among them.
 import type { Message } from "@/api/types";
+import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
-import { t } from "@/lib/text";
 import { Tip } from "@/ui/Tooltip";
 
 export function Reactions({

@@ -1,5 +1,5 @@
 // One row of a conversation, whatever it is.
-import { t } from "@/lib/text";
+import { t } from "@/apps/chat/text";
 import { dayLabel } from "@/lib/time";
 import { Spinner } from "@/ui/Spinner";
 import type { MessageListProps } from "./MessageList";

@@ -1,10 +1,15 @@
 // What waits in the organisations that are not on the screen. Their rooms are not listened to, which would cost every
 // message of every organisation; their totals are asked for when a hint comes, when the tab is looked at again, when
 // the switcher is opened, and once a minute while the tab is in sight.
-import { type QueryClient, queryOptions, useQueries } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { body, http } from "@/api/http";
 import type { UnreadTotals } from "@/api/types";
+import type { Elsewhere } from "@/platform/app/app";
+import { useMembership } from "@/platform/me/org";
 import { may, useMe } from "@/platform/me/queries";
+import { useConversations } from "../channel/queries";
+import { useChat } from "../context";
 
 const EVERY = 60_000;
 /** Hints come in bursts: one question answers them all. */
@@ -54,8 +59,28 @@ export function hintElsewhere(client: QueryClient, org: string): void {
   }, GATHER);
 }
 
-/** Somebody is about to look. */
-export function refreshElsewhere(client: QueryClient, here: string): void {
+/** For the switcher of organisations. */
+export function useElsewhere(): Elsewhere {
+  const { org } = useMembership();
+  const client = useQueryClient();
+  const totals = useUnreadElsewhere(org.id);
+  return useMemo(
+    () => ({
+      waiting: new Map([...totals].map(([id, { calls, conversations }]) => [id, { calls, some: conversations > 0 }])),
+      refresh: () => refreshElsewhere(client, org.id),
+    }),
+    [client, org.id, totals],
+  );
+}
+
+/** How many mentions and direct messages wait here. */
+export function useCalls(): number {
+  const { org, me } = useChat();
+  const { channels, directs } = useConversations(org, me);
+  return channels.reduce((sum, item) => sum + item.mentions, 0) + directs.reduce((sum, item) => sum + item.unread, 0);
+}
+
+function refreshElsewhere(client: QueryClient, here: string): void {
   void client.refetchQueries({
     predicate: ({ queryKey }) => queryKey[0] === "org" && queryKey[1] !== here && queryKey[2] === "unread",
     type: "active",

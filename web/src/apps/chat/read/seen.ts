@@ -2,7 +2,8 @@
 // messages does not read them. And how much is new, as far as that can be told: a count that ends at a hundred and a
 // stretch of messages that is not all of them each know a part. Pure.
 import type { ChannelSummary, Message } from "@/api/types";
-import { type Summary, UNREAD_CAP } from "../channel/events";
+import { COUNT_CAP } from "@/lib/count";
+import type { Summary } from "../channel/events";
 import type { Shown } from "../message/place";
 import type { Timeline } from "../message/timeline";
 
@@ -48,8 +49,8 @@ export function leftAfter(seq: number, timeline: Timeline, channel: ChannelSumma
   if (!joinsUp(timeline, from) || !(complete || (timeline.items.at(-1)?.seq ?? 0) >= to)) return null;
   const between = newsIn(from, to);
   const sign = seq < channel.readSeq ? 1 : -1;
-  if (sign < 0 && channel.unread >= UNREAD_CAP) return null;
-  const sum = (was: number, change: number) => Math.min(UNREAD_CAP, Math.max(0, was + sign * change));
+  if (sign < 0 && channel.unread >= COUNT_CAP) return null;
+  const sum = (was: number, change: number) => Math.min(COUNT_CAP, Math.max(0, was + sign * change));
   return { unread: sum(channel.unread, between.unread), mentions: sum(channel.mentions, between.mentions) };
 }
 
@@ -74,7 +75,7 @@ export function newsAround(
   const below = news.filter((message) => message.seq > last).length;
   const whole = { above: joinsUp(timeline, position), below: reachesEnd(timeline, channel) };
   const rest = Math.max(0, channel.unread - news.length);
-  const capped = channel.unread >= UNREAD_CAP;
+  const capped = channel.unread >= COUNT_CAP;
   const side = (loaded: number, here: boolean, there: boolean): Known => {
     if (here) return { count: loaded, more: false };
     // All that is not loaded is on this side; where both sides miss something, nobody can tell on which it is.

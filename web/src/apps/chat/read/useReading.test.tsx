@@ -49,7 +49,7 @@ function open() {
       wrapper: ({ children }) => (
         <QueryClientProvider client={client}>
           <OrgProvider membership={membership}>
-            <ChatProvider session={openSession(client, "usr_1", org)} onGone={() => undefined}>
+            <ChatProvider session={openSession(client, "usr_1", org)} onGone={() => undefined} open={() => undefined}>
               {children}
             </ChatProvider>
           </OrgProvider>

@@ -1,22 +1,21 @@
 // The pages of chat, given their addresses and links.
 import { Link, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
-import { BrowseChannels } from "@/apps/chat/channel/BrowseChannels";
-import { ChannelView } from "@/apps/chat/channel/ChannelView";
-import { useConversations } from "@/apps/chat/channel/queries";
-import { useChat } from "@/apps/chat/context";
 import { readStored, writeStored } from "@/lib/storage";
-import { t } from "@/lib/text";
 import { EmptyState } from "@/ui/Bits";
 import { LoadingPage } from "@/ui/Loading";
+import { BrowseChannels } from "./channel/BrowseChannels";
+import { ChannelView } from "./channel/ChannelView";
+import { useConversations } from "./channel/queries";
+import { useChat } from "./context";
 import { FirstMinutes } from "./FirstMinutes";
-import { useOpenDialog } from "./shellContext";
+import { t } from "./text";
 
 const lastKey = (org: string) => `last.${org}`;
 const asText = (value: unknown) => (typeof value === "string" ? value : null);
 
 /** On a wide screen, on to the conversation one was in; on a phone this address shows the sidebar alone. */
-export function HomePage() {
+export function HomePage(): ReactNode {
   const { org, me, slug } = useChat();
   const { channels, directs, pending, failed } = useConversations(org, me);
   const navigate = useNavigate();
@@ -32,7 +31,7 @@ export function HomePage() {
   return pending || targetId ? <LoadingPage /> : <FirstMinutes page />;
 }
 
-export function ChannelPage() {
+export function ChannelPage(): ReactNode {
   const { org } = useChat();
   const { channel } = useParams({ from: "/o/$org/c/$channel" });
   // While another page is on its way, the address is already its own and this page still there: address, link and visit
@@ -56,9 +55,8 @@ export function ChannelPage() {
   );
 }
 
-export function BrowsePage() {
-  const { slug } = useChat();
-  const open = useOpenDialog();
+export function BrowsePage(): ReactNode {
+  const { slug, open } = useChat();
   const linkTo = (channel: string, children: ReactNode, className: string) => (
     <Link to="/o/$org/c/$channel" params={{ org: slug, channel }} className={className}>
       {children}

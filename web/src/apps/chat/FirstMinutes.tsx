@@ -2,21 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MessagesSquare } from "lucide-react";
-import { channelsQuery, useConversations } from "@/apps/chat/channel/queries";
-import { useChat } from "@/apps/chat/context";
-import { t } from "@/lib/text";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";
 import { EmptyState } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
-import { useOpenDialog } from "./shellContext";
+import { channelsQuery, useConversations } from "./channel/queries";
+import { useChat } from "./context";
+import { t } from "./text";
 
 /** In no conversation yet: the channels that there are, or the first one, as far as one may. */
 export function FirstMinutes({ page = false }: { page?: boolean }) {
-  const { org, me, slug } = useChat();
+  const { org, me, slug, open } = useChat();
   const membership = useMembership();
   const navigate = useNavigate();
-  const open = useOpenDialog();
   const { data } = useQuery(channelsQuery(org, me));
   const there = (data ?? []).filter((channel) => channel.kind !== "direct" && !channel.archived).length;
   const mayJoin = may(membership, "chat.channel.join");
@@ -40,7 +38,7 @@ export function FirstMinutes({ page = false }: { page?: boolean }) {
             )}
             {mayCreate && (
               <Button kind={there > 0 ? "plain" : "primary"} onClick={() => open("channel")}>
-                {t.shell.newChannel}
+                {t.nav.newChannel}
               </Button>
             )}
           </div>

@@ -2,8 +2,8 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { isPlainClick } from "@/lib/click";
-import { ownPlace } from "@/lib/own";
 import { moveTo } from "@/lib/typeahead";
+import { ownPlace } from "./own";
 
 export function useOwnLinks(current: string | undefined): void {
   const { history } = useRouter();

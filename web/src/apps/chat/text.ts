@@ -1,8 +1,42 @@
-// Texts of team chat.
+// Texts of team chat, beside those that every app shares.
+import { t as shared } from "@/lib/text";
+
 const people = (count: number) => (count === 1 ? "1 member" : `${count.toLocaleString()} members`);
 const messages = (count: string) => (count === "1" ? "1 new message" : `${count} new messages`);
 
-export const chat = {
+const chat = {
+  nav: {
+    conversations: "Conversations",
+    channels: "Channels",
+    directs: "Direct messages",
+    browse: "Browse channels",
+    newChannel: "New channel",
+    newDirect: "New message",
+    noDirects: "No direct messages yet",
+    archived: "Archived",
+    unread: (count: string) => `${count} unread`,
+    mentions: (count: string) => (count === "1" ? "1 mention" : `${count} mentions`),
+    unsentTitle: "Sign out with unsent messages?",
+    unsentText: "Some messages have not been sent yet. Signing out discards them, along with your drafts.",
+  },
+  find: {
+    conversations: "Conversations",
+    joinable: "Not joined yet",
+    people: "People",
+  },
+  keys: {
+    title: "Chat",
+    next: "Next conversation",
+    previous: "Previous conversation",
+    nextUnread: "Next unread conversation",
+    previousUnread: "Previous unread conversation",
+    markRead: "Mark the conversation as read",
+    editLast: "Edit your last message (in an empty composer)",
+    send: "Send",
+    newLine: "New line",
+    rows: "Move between messages",
+    actions: "Act on the focused message: react, edit, mark unread, delete",
+  },
   chat: {
     people,
     messageRow: (author: string, time: string) => `${author}, ${time}`,
@@ -175,3 +209,5 @@ export const chat = {
     notFound: "This conversation does not exist, or you do not have access to it.",
   },
 };
+
+export const t = { ...shared, ...chat };

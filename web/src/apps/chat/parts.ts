@@ -1,0 +1,19 @@
+// What chat puts into the frame.
+import type { AppParts } from "@/platform/app/app";
+import { Conversations } from "./channel/ConversationList";
+import { useTitle } from "./channel/useTitle";
+import { useChatCommands } from "./commands";
+import { useFound } from "./find";
+import { ChatFrame, useUnsent } from "./frame";
+import { useCalls, useElsewhere } from "./read/elsewhere";
+
+export const parts: AppParts = {
+  Provider: ChatFrame,
+  Navigation: Conversations,
+  tabTitle: useTitle,
+  badge: useCalls,
+  commands: useChatCommands,
+  find: useFound,
+  elsewhere: useElsewhere,
+  beforeSignOut: useUnsent,
+};
