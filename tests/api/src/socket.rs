@@ -139,6 +139,19 @@ impl Socket {
         in_all(&format!("{kind} among the frames"), wanted).await
     }
 
+    /// The next notice of this event.
+    pub async fn notice(&mut self, event: &str) -> Value {
+        let wanted = async {
+            loop {
+                let notice = self.next("notice").await;
+                if notice["event"] == event {
+                    return notice;
+                }
+            }
+        };
+        in_all(&format!("{event} among the notices"), wanted).await
+    }
+
     /// The next frame; none when the other side has closed.
     pub async fn frame(&mut self) -> Option<Value> {
         if let Some(frame) = self.waiting.pop_front() {

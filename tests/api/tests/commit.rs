@@ -41,7 +41,7 @@ async fn an_unanswered_commit_is_told_to_everybody_and_its_author() {
     cutter.cut("another-channel", Duration::ZERO);
     olga.channel("another-channel", "public").await;
     cutter.has_cut().await;
-    timeout(A_BEAT, own.next("changed")).await.expect("told");
+    timeout(A_BEAT, own.notice("chat.channels.changed")).await.expect("told");
 }
 
 // REQ RT-2, RT-3, OPS-6
@@ -132,10 +132,10 @@ async fn while_nobody_can_say_who_may_listen_nothing_is_lost_or_gained() {
             let frame = timeout(A_BEAT * 2, tab.frame()).await.expect("goes on").expect("open");
             match frame["type"].as_str().unwrap() {
                 "gone" => {
-                    assert_eq!(frame["room"], secret);
+                    assert_eq!(frame["topic"], secret);
                     gone = true;
                 }
-                "event" if frame["room"] == open => return gone,
+                "event" if frame["topic"] == open => return gone,
                 "event" => panic!("{frame}"),
                 _ => {}
             }

@@ -31,8 +31,7 @@ both! {
         let ben = world.join(&olga, "ben", "editor").await;
         let mut tab = Socket::open(&ben).await;
         olga.own("member.remove", &[("member", &ben.member)], json!({})).await.ok();
-        let told = tab.next("changed").await;
-        assert_eq!((&told["org"], &told["what"]), (&json!(olga.org), &json!(["me"])));
+        assert_eq!(tab.next("gone").await["topic"], json!(olga.org));
     }
 
     // REQ COMMS-1, ID-7
@@ -141,7 +140,7 @@ both! {
         ben.own("chat.channel.read", &[("channel", id)], json!({})).await.refused(404, "not_found");
         let mut tab = Socket::open(&ben).await;
         olga.post(id, "hello").await.ok();
-        assert_eq!(tab.next("changed").await["what"], json!(["channels"]));
+        assert_eq!(tab.notice("chat.channels.changed").await["topic"], json!(ben.member));
         let seen = channels(&ben).await;
         assert_eq!((&seen[0]["id"], &seen[0]["unread"]), (&json!(id), &json!(1)), "{seen:#?}");
         assert_eq!(seen[0]["members"].as_array().unwrap().len(), 2);
@@ -216,8 +215,11 @@ both! {
         olga.own("chat.channel.invite", &seat, json!({})).await.ok();
         let mut tab = Socket::open(&ben).await;
         olga.own("chat.channel.remove", &seat, json!({})).await.ok();
-        let told = tab.next("taken_out").await;
-        let wanted = json!({ "type": "taken_out", "org": olga.org, "channel": plans, "name": "plans", "by": olga.member });
+        let told = tab.notice("chat.channel.taken_out").await;
+        let data = json!({ "channel": plans, "name": "plans", "by": olga.member });
+        let wanted = json!({
+            "type": "notice", "org": olga.org, "topic": ben.member, "event": "chat.channel.taken_out", "data": data
+        });
         assert_eq!(told, wanted);
         let log = olga.own("chat.channel.subscribe", &seat[..1], json!({ "after": 0, "epoch": 1 })).await.ok();
         let last = log["events"].as_array().unwrap().last().unwrap().clone();

@@ -75,7 +75,7 @@ both! {
         let mut other = Socket::open(&ben).await;
         let mark = async |input: Value| position(&ben.own("chat.read.mark", &at, input).await.ok());
         assert_eq!(mark(json!({ "seq": seqs[4], "revision": 0 })).await, (seqs[4], 0, 1));
-        let told = other.next("read").await;
+        let told = other.notice("chat.read.marked").await["data"].take();
         assert_eq!(position(&told), (seqs[4], 0, 1));
         // So that who has heard of messages beyond it counts them on, and of none twice.
         assert_eq!(told["head"], seqs[5]);
@@ -84,11 +84,11 @@ both! {
         assert_eq!(mark(json!({ "seq": seqs[0] })).await, (seqs[4], 0, 1));
         // Back, because it is said; the other device hears of it, and of nothing in between.
         assert_eq!(mark(json!({ "seq": seqs[1], "back": true })).await, (seqs[1], 1, 4));
-        assert_eq!(position(&other.next("read").await), (seqs[1], 1, 4));
+        assert_eq!(position(&other.notice("chat.read.marked").await["data"]), (seqs[1], 1, 4));
         // A mark that was made before that, and comes after it.
         assert_eq!(mark(json!({ "seq": seqs[4], "revision": 0 })).await, (seqs[1], 1, 4));
         assert_eq!(mark(json!({ "seq": seqs[2], "revision": 1 })).await, (seqs[2], 1, 3));
-        assert_eq!(position(&other.next("read").await), (seqs[2], 1, 3));
+        assert_eq!(position(&other.notice("chat.read.marked").await["data"]), (seqs[2], 1, 3));
         // Never past the end, forwards and back.
         let end = *seqs.last().unwrap();
         assert_eq!(mark(json!({ "seq": 10_000, "revision": 1 })).await, (end, 1, 0));

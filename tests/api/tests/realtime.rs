@@ -21,7 +21,7 @@ both! {
         let said = olga.post(&general, "live").await.ok();
         let event = tab.next("event").await;
         assert_eq!(event, json!({
-            "type": "event", "room": general, "seq": 2, "event": "chat.message.posted", "data": { "message": said },
+            "type": "event", "topic": general, "seq": 2, "event": "chat.message.posted", "data": { "message": said },
         }));
         drop(tab);
         for n in 0..3 {
@@ -61,7 +61,7 @@ both! {
                 }
             }
         };
-        assert_eq!(in_all("gone", gone).await["room"], secret);
+        assert_eq!(in_all("gone", gone).await["topic"], secret);
         let sessions = ben.call("session.list", &[], json!({})).await.ok();
         let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
         ben.call("session.revoke", &[("session", &session)], json!({})).await.ok();
@@ -119,7 +119,7 @@ both! {
                         }
                     }
                 };
-                assert_eq!(in_all("an event", event).await["room"], room.as_str());
+                assert_eq!(in_all("an event", event).await["topic"], room.as_str());
             }
         }
     }

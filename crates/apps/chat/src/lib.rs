@@ -3,6 +3,7 @@
 
 mod channel;
 mod direct;
+mod event;
 mod import;
 mod message;
 mod people;
@@ -10,11 +11,13 @@ mod read;
 mod refold;
 
 use access::Room;
+use kernel::ChannelId;
 
 pub use channel::end::SeatsEnd;
 pub use channel::log::heads;
 pub use channel::{Channel, ChannelSummary, Kind};
-pub use message::{Change, Event, Message};
+pub use event::{Change, ChannelEvent};
+pub use message::Message;
 pub use people::People;
 pub use refold::refold;
 
@@ -33,7 +36,7 @@ pub fn room(people: &People) -> Room {
         .operation(channel::members::Members)
         .operation(channel::invite::Invite)
         .operation(channel::remove::Remove)
-        .subscription(channel::subscribe::Subscribe, "channel")
+        .subscription(channel::subscribe::Subscribe, "channel", ChannelId::PREFIX)
         .operation(direct::open::Open)
         .operation(message::list::List { people: people() })
         .operation(message::post::Post)

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ::store::{Sql, Tenanted, Tx, params};
-use kernel::{Error, Fact, MemberId, OrgId, Result};
+use identity::MembersChanged;
+use kernel::{Error, Event, EventType, MemberId, OrgId, Result};
 use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,9 +32,8 @@ pub struct People(Arc<Mutex<HashMap<(OrgId, MemberId), Person>>>);
 
 impl People {
     /// To be told of each commit, before its caller is.
-    pub fn hear(&self, facts: &[Fact]) {
-        let tells = |fact: &Fact| matches!(fact, Fact::Changed { what, .. } if what.contains(&"members"));
-        if facts.iter().any(tells) {
+    pub fn hear(&self, events: &[Event]) {
+        if events.iter().any(|event| event.name == MembersChanged::NAME) {
             self.0.lock().clear();
         }
     }

@@ -23,7 +23,7 @@ impl fmt::Display for BadId {
     }
 }
 
-fn parse(prefix: &'static str, text: &str) -> Result<Uuid, BadId> {
+pub(crate) fn parse(prefix: &'static str, text: &str) -> Result<Uuid, BadId> {
     let bad = BadId { expected: prefix };
     let Some(hex) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else {
         return Err(bad);

@@ -3,7 +3,7 @@
 
 pub mod cx;
 pub mod error;
-pub mod fact;
+pub mod event;
 pub mod id;
 pub mod net;
 pub mod number;
@@ -14,7 +14,7 @@ pub mod time;
 
 pub use cx::{Actor, Cx, Entropy, Person, Request};
 pub use error::{Code, Error, Result};
-pub use fact::Fact;
+pub use event::{Committed, Event, EventType, Topic};
 pub use id::*;
 pub use number::{Seq, Whole};
 pub use role::Role;

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::{Code, Error, Fact, Result, Secret};
+use kernel::{Code, Committed, Error, Result, Secret};
 
 pub use edition::{set_text_edition, text_edition};
 pub use history::{History, believe, seen_at};
@@ -33,8 +33,8 @@ pub use value::{Column, Param, Row, Sql};
 /// A future that borrows the transaction it runs in.
 pub type TxFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
 
-/// Receives the facts of each commit, in commit order per writer, before the caller hears of success.
-pub type OnCommit = Arc<dyn Fn(Vec<Fact>) + Send + Sync>;
+/// Hears of each commit that concerns others, in commit order per writer, before the caller hears of success.
+pub type OnCommit = Arc<dyn Fn(Committed) + Send + Sync>;
 
 /// The database cannot do it now, and may soon: whoever asked is told when to come again.
 pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Error {

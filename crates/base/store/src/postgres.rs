@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures_util::FutureExt;
 use futures_util::future::{join_all, join4};
-use kernel::{Code, Error, Fact, OrgId, Result, Secret};
+use kernel::{Code, Committed, Error, OrgId, Result, Secret};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -158,17 +158,17 @@ impl Postgres {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> TxFuture<'t, T> + Send + 'static,
     {
-        // On a task of its own: a client that goes away must not tear a commit from its facts.
+        // On a task of its own: a client that goes away must not tear a commit from what is told of it.
         let task = tokio::spawn(async move {
-            let Ended { result, facts, doubt } = self.transaction(WRITE, work).await;
+            let Ended { result, leaving, doubt } = self.transaction(WRITE, work).await;
             let Some(doubt) = doubt else {
-                self.tell(facts);
+                self.tell(leaving);
                 return result;
             };
             // Whose authority it may have changed is looked at anew, whatever comes of it.
-            self.tell(facts.iter().filter(|f| matches!(f, Fact::Authority(_))).cloned().collect());
+            self.tell(Committed { authority: leaving.authority.clone(), ..Committed::default() });
             let Doubt { transaction, error } = doubt;
-            let settling = tokio::spawn(self.settle(transaction, facts));
+            let settling = tokio::spawn(self.settle(transaction, leaving));
             match tokio::time::timeout(SETTLED_WITHIN, settling).await {
                 Ok(Ok(true)) => result,
                 _ => Err(error),
@@ -177,21 +177,21 @@ impl Postgres {
         task.await.map_err(|e| Error::internal(format_args!("a verb panicked: {e}")))?
     }
 
-    fn tell(&self, facts: Vec<Fact>) {
-        if !facts.is_empty() {
-            (self.on_commit)(facts);
+    fn tell(&self, leaving: Committed) {
+        if !leaving.is_empty() {
+            (self.on_commit)(leaving);
         }
     }
 
-    /// The answer to a COMMIT was lost: asks the database what became of it until it tells, and if it was committed lets
-    /// its facts leave as any commit's do. Returns whether it was committed.
-    async fn settle(self: Arc<Self>, transaction: String, facts: Vec<Fact>) -> bool {
+    /// The answer to a COMMIT was lost: asks the database what became of it until it tells, and if it was committed tells
+    /// of it as of any commit. Returns whether it was committed.
+    async fn settle(self: Arc<Self>, transaction: String, leaving: Committed) -> bool {
         let mut wait = Duration::from_millis(10);
         loop {
             match self.outcome(&transaction).await {
                 Ok(Some(true)) => {
                     tracing::warn!(transaction, "the answer to a commit was lost; it was committed");
-                    self.tell(facts);
+                    self.tell(leaving);
                     return true;
                 }
                 Ok(Some(false)) => return false,
@@ -238,9 +238,9 @@ impl Postgres {
 /// How a transaction ended.
 struct Ended<T> {
     result: Result<T>,
-    /// What leaves with its commit.
-    facts: Vec<Fact>,
-    /// Why nobody knows whether it was committed. Then `result` and `facts` are what they are if it was.
+    /// What others hear of when it commits.
+    leaving: Committed,
+    /// Why nobody knows whether it was committed. Then `result` and `leaving` are what they are if it was.
     doubt: Option<Doubt>,
 }
 
@@ -255,7 +255,7 @@ struct Doubt {
 impl<T> Ended<T> {
     /// Nothing was committed.
     fn without(error: Error) -> Self {
-        Self { result: Err(error), facts: Vec::new(), doubt: None }
+        Self { result: Err(error), leaving: Committed::default(), doubt: None }
     }
 }
 
@@ -286,15 +286,15 @@ impl Guard {
             return Ended::without(Error::internal("not a PostgreSQL transaction"));
         };
         let (ended, name) = (session.end(keep).await, session.said.name.take());
-        let facts = if keep { std::mem::take(&mut tx.facts) } else { Vec::new() };
+        let leaving = if keep { std::mem::take(&mut tx.leaving) } else { Committed::default() };
         match ended {
             Ok(()) => {
                 self.0.take();
-                Ended { result, facts, doubt: None }
+                Ended { result, leaving, doubt: None }
             }
             Err(error) => match name.filter(|_| keep) {
                 Some(transaction) => {
-                    Ended { result, facts, doubt: Some(Doubt { transaction, error: fault(error) }) }
+                    Ended { result, leaving, doubt: Some(Doubt { transaction, error: fault(error) }) }
                 }
                 None => Ended::without(fault(error)),
             },

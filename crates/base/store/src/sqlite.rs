@@ -15,7 +15,7 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
-use kernel::{Code, Error, Result, Secret};
+use kernel::{Code, Committed, Error, Result, Secret};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection as Db, OpenFlags, ffi};
@@ -69,9 +69,9 @@ impl Sqlite {
         let told = Told::default();
         let tell: OnCommit = {
             let told = told.clone();
-            Arc::new(move |facts| {
+            Arc::new(move |committed| {
                 told.fetch_add(1, Ordering::SeqCst);
-                on_commit(facts);
+                on_commit(committed);
             })
         };
         let thread = std::thread::Builder::new()
@@ -379,9 +379,9 @@ fn write_loop(db: Db, queue: &mpsc::Receiver<Box<dyn Work>>, on_commit: &OnCommi
         let mut batch = Vec::new();
         let committed = commit_batch(&mut tx, first, queue, &mut batch);
         note_damage(&tx, damaged);
-        let facts = std::mem::take(&mut tx.facts);
-        if committed.is_ok() && !facts.is_empty() {
-            on_commit(facts);
+        let leaving = std::mem::take(&mut tx.leaving);
+        if committed.is_ok() && !leaving.is_empty() {
+            on_commit(leaving);
         }
         for job in batch {
             let failed = |e: &Error| Error {
@@ -416,7 +416,7 @@ fn commit_batch(
     };
     if done.is_err() {
         // Each job is told, and whoever asked for it says so in the log.
-        tx.facts.clear();
+        tx.leaving = Committed::default();
         // Some failures have rolled back already. Left open, it would be in the way of every commit that follows.
         drop(control(tx, "ROLLBACK"));
     }
@@ -444,10 +444,11 @@ fn run_jobs(
 }
 
 fn run_job(tx: &mut Tx, job: &mut dyn Work) -> Result<()> {
-    let facts = tx.facts.len();
+    let (events, authority) = (tx.leaving.events.len(), tx.leaving.authority.len());
     control(tx, "SAVEPOINT job")?;
     if !job.run(tx) {
-        tx.facts.truncate(facts);
+        tx.leaving.events.truncate(events);
+        tx.leaving.authority.truncate(authority);
         control(tx, "ROLLBACK TO job")?;
     }
     control(tx, "RELEASE job")

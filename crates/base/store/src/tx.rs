@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kernel::{Error, Fact, OrgId, Result};
+use kernel::{Committed, Error, Event, EventType, OrgId, Result, Topic, UserId};
 use uuid::Uuid;
 
 use crate::value::{Param, Row, Sql};
@@ -49,7 +49,8 @@ pub(crate) type Told = Arc<AtomicU64>;
 /// An open transaction. It commits when the work that it was given to ends well.
 pub struct Tx {
     pub(crate) connection: Connection,
-    pub(crate) facts: Vec<Fact>,
+    /// What others hear of when it commits.
+    pub(crate) leaving: Committed,
     /// Whether a statement has failed, after which PostgreSQL commits nothing any more.
     pub(crate) broken: bool,
     /// Whether a page of the database was found to be damaged.
@@ -60,7 +61,13 @@ pub struct Tx {
 
 impl Tx {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, facts: Vec::new(), broken: false, damaged: Cell::new(false), began: None }
+        Self {
+            connection,
+            leaving: Committed::default(),
+            broken: false,
+            damaged: Cell::new(false),
+            began: None,
+        }
     }
 
     /// For reading. Made before anything is read, for only then the snapshot begins.
@@ -74,9 +81,21 @@ impl Tx {
         self.began.as_ref().is_some_and(|(began, told)| told.load(Ordering::SeqCst) == *began)
     }
 
-    /// Lets a fact leave when, and only when, the transaction commits.
-    pub fn publish(&mut self, fact: Fact) {
-        self.facts.push(fact);
+    /// Publishes an event when, and only when, the transaction commits.
+    pub fn publish<E: EventType>(&mut self, topic: Topic, event: &E) -> Result<()> {
+        self.leaving.events.push(Event::new(topic, None, event)?);
+        Ok(())
+    }
+
+    /// Publishes the entry of a topic's log that has this number. Whoever keeps the log takes the number in this transaction.
+    pub fn publish_entry<E: EventType>(&mut self, topic: Topic, seq: i64, event: &E) -> Result<()> {
+        self.leaving.events.push(Event::new(topic, Some(seq), event)?);
+        Ok(())
+    }
+
+    /// What this person may do has changed or ended: from the commit on nothing that is remembered of it counts.
+    pub fn authority_changed(&mut self, user: UserId) {
+        self.leaving.authority.push(user);
     }
 
     /// The scope of one organisation: its statements have the organisation bound as `?1`.

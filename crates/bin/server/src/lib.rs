@@ -23,7 +23,7 @@ use audit::{AuditLedger, Retention};
 use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
 use kernel::cx::OsEntropy;
 use kernel::time::SECOND;
-use kernel::{Clock, Entropy, Error, Fact, Result, Secret};
+use kernel::{Clock, Entropy, Error, Result, Secret};
 use realtime::{Hub, Realtime};
 use store::{Location, OnCommit, Store};
 use tokio::sync::watch;
@@ -101,16 +101,14 @@ impl App {
         let on_commit: OnCommit = {
             let (generations, people) = (generations.clone(), people.clone());
             let (hub, commits) = (hub.clone(), commits.clone());
-            Arc::new(move |facts| {
+            Arc::new(move |committed| {
                 commits.fetch_add(1, Ordering::Relaxed);
                 // Authority first: nothing remembered may outlive the commit that changed it.
-                for fact in &facts {
-                    if let Fact::Authority(user) = fact {
-                        generations.bump(*user);
-                    }
+                for user in &committed.authority {
+                    generations.bump(*user);
                 }
-                people.hear(&facts);
-                hub.publish(facts);
+                people.hear(&committed.events);
+                hub.publish(committed);
             })
         };
         let store = Store::open(&location, on_commit).await?;

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use any::Subscribes;
 pub(crate) use any::{AnyOperation, Facts, Plain, Prepared};
 use kernel::cx::SignIn;
 use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Moment, Person, Request, Result, Timestamp};
@@ -196,8 +197,8 @@ impl Dispatcher {
         self.0.operations.get(operation).is_some_and(|o| o.facts().route.cookie)
     }
 
-    /// The path parameter that names the room which carrying out this operation subscribes to.
-    pub fn subscribes(&self, operation: &str) -> Option<&'static str> {
+    /// The topic that carrying out this operation subscribes to.
+    pub fn subscribes(&self, operation: &str) -> Option<Subscribes> {
         self.0.operations.get(operation).and_then(|o| o.facts().subscribes)
     }
 

@@ -23,7 +23,7 @@ mod target;
 pub use describe::{markdown, openapi};
 pub use directory::{Asking, Directory};
 pub use dispatch::each::{Answers, PathIds};
-pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts};
+pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts, Subscribes};
 pub use ending::MembershipEnds;
 pub use generation::Generations;
 pub use input::RawInput;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::dispatch::{AnyOperation, Plain, Prepared};
+use crate::dispatch::{AnyOperation, Plain, Prepared, Subscribes};
 use crate::operation::{Operation, Prepare};
 
 /// A room's operations. There is no other way to mount a handler.
@@ -40,14 +40,14 @@ impl Room {
     }
 
     /// Mounts an operation that also opens a subscription: a caller who carries it out over a WebSocket receives the log of
-    /// the room that the path parameter `room` names, from then on.
+    /// the topic that the path parameter names, from then on. `kind`: the prefix of its ids.
     #[must_use]
-    pub fn subscription<O>(mut self, operation: O, room: &'static str) -> Self
+    pub fn subscription<O>(mut self, operation: O, parameter: &'static str, kind: &'static str) -> Self
     where
         O: Operation,
         O::Input: DeserializeOwned + JsonSchema,
     {
-        self.operations.push(Arc::new(Plain::new(operation).subscribing(room)));
+        self.operations.push(Arc::new(Plain::new(operation).subscribing(Subscribes { parameter, kind })));
         self
     }
 }

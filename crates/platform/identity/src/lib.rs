@@ -4,6 +4,7 @@
 mod account;
 mod age;
 mod directory;
+mod event;
 mod installation;
 mod invitation;
 pub mod mail;
@@ -27,6 +28,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub use account::me::{Me, MeMembership, MeOrg, MeUser};
+pub use event::{InvitationsChanged, MeChanged, MembersChanged, OrgChanged};
 pub use invitation::{Invitation, InvitationState};
 pub use mail::{Courier, MailConfig, MailSecurity};
 pub use member::{Member, MemberPath, MemberState, MemberTarget};

@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use bytes::Buf;
-use kernel::{ChannelId, OrgId};
+use kernel::{MemberId, OrgId, Topic};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::letter::{Entries, Letter};
+use crate::delivery::{Delivery, Entries};
 use crate::scan::Scan;
 
 /// Bytes that may wait for one connection. They are shared by all who receive them, so a burst that every reader is about
@@ -47,7 +47,7 @@ pub(crate) enum End {
     Lost,
 }
 
-/// One room that a connection listens to.
+/// One topic that a connection subscribed to.
 struct Listening {
     /// The last number written.
     last: i64,
@@ -86,12 +86,12 @@ struct State {
     torn: bool,
     unflushed: bool,
     /// What may be written once authority has been asked for again.
-    unsure: Vec<Letter>,
+    unsure: Vec<Delivery>,
     /// The generation at which authority was last asked for.
     seen: Option<u64>,
     /// Bytes in `out`, `unsure` and in what came early.
     waiting: usize,
-    rooms: HashMap<ChannelId, Listening>,
+    topics: HashMap<Topic, Listening>,
     end: Option<End>,
 }
 
@@ -105,7 +105,7 @@ impl Connection {
             unsure: Vec::new(),
             seen: None,
             waiting: 0,
-            rooms: HashMap::new(),
+            topics: HashMap::new(),
             end: None,
         };
         Arc::new(Self {
@@ -117,19 +117,19 @@ impl Connection {
         })
     }
 
-    /// From the hub: writes the letter at once if it can, and never waits. Runs within the runtime.
-    pub(crate) fn deliver(&self, letter: &Letter) {
+    /// From the hub: writes the delivery at once if it can, and never waits. Runs within the runtime.
+    pub(crate) fn deliver(&self, delivery: &Delivery) {
         let mut state = self.state.lock();
-        if state.end.is_some() || !self.fits(&mut state, letter.len()) {
+        if state.end.is_some() || !self.fits(&mut state, delivery.len()) {
             return;
         }
         if state.seen != Some(self.generation.load(Ordering::SeqCst)) {
-            state.waiting += letter.len();
-            state.unsure.push(letter.clone());
+            state.waiting += delivery.len();
+            state.unsure.push(delivery.clone());
             drop(state);
             return self.wake.notify_one();
         }
-        if !state.at_once(|state| state.take(letter)) {
+        if !state.at_once(|state| state.take(delivery)) {
             drop(state);
             self.wake.notify_one();
         }
@@ -215,10 +215,10 @@ impl Connection {
         if generation != self.generation.load(Ordering::SeqCst) {
             return;
         }
-        for letter in std::mem::take(&mut state.unsure) {
-            state.waiting = state.waiting.saturating_sub(letter.len());
-            if !matches!(&letter, Letter::About(org, _) if !orgs.contains(org)) {
-                state.take(&letter);
+        for delivery in std::mem::take(&mut state.unsure) {
+            state.waiting = state.waiting.saturating_sub(delivery.len());
+            if !matches!(&delivery, Delivery::Notice(topic, _) if !orgs.contains(&topic.org)) {
+                state.take(&delivery);
             }
         }
     }
@@ -228,74 +228,74 @@ impl Connection {
         self.state.lock().unwritten()
     }
 
-    /// The room's log is about to be read; what comes meanwhile is kept. Whoever asks again meanwhile takes this over.
-    pub(crate) fn listen(&self, room: ChannelId, asked: Subscription) -> Arc<Subscription> {
+    /// The topic's log is about to be read; what comes meanwhile is kept. Whoever asks again meanwhile takes this over.
+    pub(crate) fn listen(&self, topic: Topic, asked: Subscription) -> Arc<Subscription> {
         let asked = Arc::new(asked);
         let listening = Listening { last: 0, early: Some(Vec::new()), asked: asked.clone() };
         let mut state = self.state.lock();
-        if let Some(before) = state.rooms.insert(room, listening) {
+        if let Some(before) = state.topics.insert(topic, listening) {
             state.forget(&before);
         }
         asked
     }
 
-    /// The room's log was read up to `head` for whoever asked so; what came meanwhile follows.
-    pub(crate) fn caught_up(&self, room: ChannelId, asked: &Arc<Subscription>, head: i64) {
+    /// The topic's log was read up to `head` for whoever asked so; what came meanwhile follows.
+    pub(crate) fn caught_up(&self, topic: Topic, asked: &Arc<Subscription>, head: i64) {
         let mut state = self.state.lock();
         let sure = state.seen == Some(self.generation.load(Ordering::SeqCst));
-        let Some(listening) = state.rooms.get_mut(&room).filter(|l| Arc::ptr_eq(&l.asked, asked)) else {
+        let Some(listening) = state.topics.get_mut(&topic).filter(|l| Arc::ptr_eq(&l.asked, asked)) else {
             return;
         };
         listening.last = head;
         for entries in listening.early.take().into_iter().flatten() {
             if sure {
                 state.waiting = state.waiting.saturating_sub(entries.len());
-                state.take(&Letter::Entries(entries));
+                state.take(&Delivery::Entries(entries));
             } else {
-                state.unsure.push(Letter::Entries(entries));
+                state.unsure.push(Delivery::Entries(entries));
             }
         }
     }
 
-    /// The room could not be read for whoever asked so. Whether that ends listening to it.
-    pub(crate) fn refused(&self, room: ChannelId, asked: &Arc<Subscription>) -> bool {
+    /// The topic could not be read for whoever asked so. Whether that ends listening to it.
+    pub(crate) fn refused(&self, topic: Topic, asked: &Arc<Subscription>) -> bool {
         let mut state = self.state.lock();
-        let current = state.rooms.get(&room).is_some_and(|listening| Arc::ptr_eq(&listening.asked, asked));
-        if current && let Some(listening) = state.rooms.remove(&room) {
+        let current = state.topics.get(&topic).is_some_and(|listening| Arc::ptr_eq(&listening.asked, asked));
+        if current && let Some(listening) = state.topics.remove(&topic) {
             state.forget(&listening);
         }
         current
     }
 
-    /// No longer interested in the room.
-    pub(crate) fn forget(&self, room: ChannelId) {
+    /// No longer interested in the topic.
+    pub(crate) fn forget(&self, topic: Topic) {
         let mut state = self.state.lock();
-        if let Some(listening) = state.rooms.remove(&room) {
+        if let Some(listening) = state.topics.remove(&topic) {
             state.forget(&listening);
         }
     }
 
-    /// How many rooms it would listen to together with these.
-    pub(crate) fn together_with(&self, rooms: impl Iterator<Item = ChannelId>) -> usize {
+    /// How many topics it would listen to together with these.
+    pub(crate) fn together_with(&self, topics: impl Iterator<Item = Topic>) -> usize {
         let state = self.state.lock();
-        let new: HashSet<_> = rooms.filter(|room| !state.rooms.contains_key(room)).collect();
-        state.rooms.len() + new.len()
+        let new: HashSet<_> = topics.filter(|topic| !state.topics.contains_key(topic)).collect();
+        state.topics.len() + new.len()
     }
 
     /// What it listens to, and how that was asked for.
-    pub(crate) fn subscriptions(&self) -> Vec<(ChannelId, Arc<Subscription>)> {
-        self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.asked.clone())).collect()
+    pub(crate) fn subscriptions(&self) -> Vec<(Topic, Arc<Subscription>)> {
+        self.state.lock().topics.iter().map(|(topic, listening)| (*topic, listening.asked.clone())).collect()
     }
 
-    /// The last number written of each room.
-    pub(crate) fn positions(&self) -> Vec<(ChannelId, i64)> {
-        self.state.lock().rooms.iter().map(|(room, listening)| (*room, listening.last)).collect()
+    /// The last number written of each topic.
+    pub(crate) fn positions(&self) -> Vec<(Topic, i64)> {
+        self.state.lock().topics.iter().map(|(topic, listening)| (*topic, listening.last)).collect()
     }
 
-    /// Whether entries of the room up to this number have not come by here, and are not just being read from its log.
-    pub(crate) fn lacks(&self, room: ChannelId, head: i64) -> bool {
+    /// Whether entries of the topic up to this number have not come by here, and are not just being read from its log.
+    pub(crate) fn lacks(&self, topic: Topic, head: i64) -> bool {
         let state = self.state.lock();
-        state.rooms.get(&room).is_some_and(|listening| listening.early.is_none() && listening.last < head)
+        state.topics.get(&topic).is_some_and(|listening| listening.early.is_none() && listening.last < head)
     }
 
     /// Whether this much more may wait. If not, it is over. Who has taken everything is not slow, however much comes.
@@ -334,15 +334,23 @@ impl State {
         matches!(self.poll_drain(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
     }
 
-    /// Takes a letter up: each room's in order and none twice.
-    fn take(&mut self, letter: &Letter) {
-        let entries = match letter {
-            Letter::About(_, bytes) => return self.push(bytes.clone()),
-            Letter::Entries(entries) => entries,
+    /// Takes a delivery up: each topic's entries in order and none twice.
+    fn take(&mut self, delivery: &Delivery) {
+        let entries = match delivery {
+            Delivery::Notice(topic, bytes) => {
+                // The hub knows whose an organisation's and a member's are. To others one subscribes, and is listening only once
+                // that was allowed.
+                let own = matches!(topic.kind, OrgId::PREFIX | MemberId::PREFIX);
+                if own || self.topics.get(topic).is_some_and(|listening| listening.early.is_none()) {
+                    self.push(bytes.clone());
+                }
+                return;
+            }
+            Delivery::Entries(entries) => entries,
         };
-        let Some(listening) = self.rooms.get_mut(&entries.room) else { return };
+        let Some(listening) = self.topics.get_mut(&entries.topic) else { return };
         if let Some(early) = &mut listening.early {
-            self.waiting += letter.len();
+            self.waiting += delivery.len();
             return early.push(entries.clone());
         }
         let fresh = entries.after(listening.last);

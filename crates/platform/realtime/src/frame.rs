@@ -5,7 +5,7 @@ use std::fmt;
 
 use access::PathIds;
 use axum::body::Bytes;
-use kernel::{ChannelId, Error, OrgId};
+use kernel::{Error, OrgId, Topic};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -75,7 +75,7 @@ pub(crate) enum Answered {
     Error(kernel::error::Body),
 }
 
-/// What the server itself sends. Apps send more (`Fact::Private`): chat's `read` and `taken_out`.
+/// What the server sends.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Frame<'a> {
@@ -92,13 +92,13 @@ pub(crate) enum Frame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         each: Option<Vec<Answered>>,
     },
-    /// The next entry of a room's log.
-    Event { room: ChannelId, seq: i64, event: &'a str, data: &'a RawValue },
-    /// Lists have changed.
-    Changed { org: OrgId, what: &'a [&'a str] },
-    /// Access to a room has ended.
-    Gone { room: ChannelId },
-    /// Alive; the newest number of each subscribed room.
+    /// The next entry of a topic's log.
+    Event { topic: Topic, seq: i64, event: &'a str, data: &'a RawValue },
+    /// An event that is not logged. With its organisation: nobody subscribes to their organisations and memberships.
+    Notice { org: OrgId, topic: Topic, event: &'a str, data: &'a RawValue },
+    /// Access to a topic has ended.
+    Gone { topic: Topic },
+    /// Alive; the newest number of each subscribed topic.
     Beat { heads: BTreeMap<String, i64> },
     /// The last frame.
     Bye { code: &'a str, message: &'a str },
@@ -117,13 +117,6 @@ impl Frame<'_> {
         // Only maps with keys that are not texts can fail here, and there are none.
         text(&serde_json::to_vec(self).unwrap_or_default(), out);
     }
-}
-
-/// A text that is a frame's JSON already.
-pub(crate) fn encode_text(json: &str) -> Bytes {
-    let mut out = Vec::new();
-    text(json.as_bytes(), &mut out);
-    out.into()
 }
 
 /// RFC 6455: what a server sends is not masked, and none of ours is in pieces.
@@ -197,7 +190,7 @@ mod tests {
     #[test]
     fn nothing_in_a_frame_is_given_twice() {
         let read = |text: &str| serde_json::from_str::<Request<'_>>(text).map(|request| request.path);
-        assert_eq!(read(r#"{"id":1,"op":"a","path":{"org":"x","room":"y"}}"#).unwrap().len(), 2);
+        assert_eq!(read(r#"{"id":1,"op":"a","path":{"org":"x","topic":"y"}}"#).unwrap().len(), 2);
         for twice in [
             r#"{"id":1,"op":"a","path":{"org":"x","org":"y"}}"#,
             r#"{"id":1,"op":"a","path":{"org":"x","o\u0072g":"x"}}"#,
@@ -213,7 +206,9 @@ mod tests {
     fn long_and_short_texts_are_framed_whole() {
         for length in [0, 125, 126, 65_535, 65_536] {
             let json = "x".repeat(length);
-            assert_eq!(unframed(&encode_text(&json)), json);
+            let mut framed = Vec::new();
+            text(json.as_bytes(), &mut framed);
+            assert_eq!(unframed(&framed), json);
         }
     }
 }

@@ -1,23 +1,22 @@
 //! Looks at the database for entries that this node was not told of: another process wrote them, or the answer to their
-//! commit was lost. Whoever listens to such a room hears of it within a beat.
+//! commit was lost. Whoever listens to such a topic hears of it within a beat.
 
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use kernel::{ChannelId, OrgId, Result};
+use kernel::{OrgId, Result, Topic};
+use uuid::Uuid;
 
 use crate::hub::Hub;
 
-/// Rooms asked for at once.
+/// Topics asked for at once.
 const BATCH: usize = 500;
 
-/// Reads the newest numbers of an organisation's rooms.
-pub type Heads = Arc<
-    dyn Fn(OrgId, Vec<ChannelId>) -> Pin<Box<dyn Future<Output = Result<Vec<(ChannelId, i64)>>> + Send>>
-        + Send
-        + Sync,
->;
+/// Reads the newest numbers in the logs of an organisation's topics of one kind.
+pub type Heads = Arc<dyn Fn(&'static str, OrgId, Vec<Uuid>) -> Reading + Send + Sync>;
+
+type Reading = Pin<Box<dyn Future<Output = Result<Vec<(Uuid, i64)>>> + Send>>;
 
 /// Looks twice a beat, as long as the hub is there.
 pub(crate) async fn watch(hub: Weak<Hub>, heads: Heads, heartbeat: Duration) {
@@ -25,14 +24,16 @@ pub(crate) async fn watch(hub: Weak<Hub>, heads: Heads, heartbeat: Duration) {
     let grace = (heartbeat / 4).min(Duration::from_secs(1));
     loop {
         tokio::time::sleep(heartbeat / 2).await;
-        let Some(rooms) = hub.upgrade().map(|hub| hub.rooms()) else { return };
+        let Some(topics) = hub.upgrade().map(|hub| hub.topics()) else { return };
         let mut found = Vec::new();
-        for (org, rooms) in rooms {
-            for batch in rooms.chunks(BATCH) {
-                match heads(org, batch.to_vec()).await {
-                    Ok(heads) => found.extend(heads),
+        for ((kind, org), ids) in topics {
+            for batch in ids.chunks(BATCH) {
+                match heads(kind, org, batch.to_vec()).await {
+                    Ok(heads) => {
+                        found.extend(heads.into_iter().map(|(id, head)| (Topic { kind, org, id }, head)))
+                    }
                     // The next look will tell.
-                    Err(error) => tracing::debug!(?error, "the rooms' heads could not be read"),
+                    Err(error) => tracing::debug!(?error, "the topics' heads could not be read"),
                 }
             }
         }

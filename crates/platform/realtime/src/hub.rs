@@ -1,4 +1,4 @@
-//! Who listens to what on this node, and the one task that hands committed facts to them in order.
+//! Who listens to what on this node, and the one task that hands committed events to them in order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,24 +7,28 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use kernel::{ChannelId, Fact, MemberId, OrgId, UserId};
+use kernel::{Committed, Event, MemberId, OrgId, Topic, UserId};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::connection::Connection;
-use crate::frame::{Frame, encode_text};
+use crate::delivery::{Batch, Delivery};
+use crate::frame::Frame;
 use crate::heads::{self, Heads};
-use crate::letter::{Batch, Letter};
 
 /// How long an entry waits for one with a lower number that a slower connection is about to report. After that it goes out
 /// and the clients fetch the gap from the log.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Connections written to before others get a turn: each may cost a call of the operating system.
 const TURN: usize = 32;
-/// Bytes of a room's entries that go out together, about: well below what may wait for one connection.
+/// Bytes of a topic's entries that go out together, about: well below what may wait for one connection.
 const PART: usize = 256 << 10;
+
+/// An event without data.
+const NO_DATA: &str = "{}";
 
 /// A socket's number on this node.
 pub(crate) type SocketId = u64;
@@ -32,13 +36,12 @@ pub(crate) type SocketId = u64;
 struct Listener {
     connection: Arc<Connection>,
     user: UserId,
-    seats: Vec<(OrgId, MemberId)>,
+    memberships: Vec<(OrgId, MemberId)>,
 }
 
+/// What the hub knows of a topic that somebody subscribed to.
 #[derive(Default)]
-struct Room {
-    /// Whose.
-    org: Option<OrgId>,
+struct Subscribed {
     listeners: Vec<(SocketId, Arc<Connection>)>,
     /// The newest number that was put in order.
     head: i64,
@@ -48,23 +51,23 @@ struct Room {
     held: BTreeMap<i64, Bytes>,
 }
 
-/// One letter, and to whom it goes.
-type Delivery = (Vec<Arc<Connection>>, Letter);
+/// A delivery, and to whom it goes.
+type Addressed = (Vec<Arc<Connection>>, Delivery);
 
 #[derive(Default)]
 struct State {
-    rooms: HashMap<ChannelId, Room>,
+    topics: HashMap<Topic, Subscribed>,
     sockets: HashMap<SocketId, Listener>,
     orgs: HashMap<OrgId, Vec<SocketId>>,
     users: HashMap<UserId, Vec<SocketId>>,
-    /// Rooms that hold entries back, and until when.
-    holding: HashMap<ChannelId, Instant>,
+    /// Topics of which entries are held back, and until when.
+    holding: HashMap<Topic, Instant>,
 }
 
 /// The hub of this node.
 pub struct Hub {
     state: Mutex<State>,
-    facts: mpsc::UnboundedSender<Vec<Fact>>,
+    commits: mpsc::UnboundedSender<Committed>,
     next_socket: AtomicU64,
     stopping: AtomicBool,
 }
@@ -72,10 +75,10 @@ pub struct Hub {
 impl Hub {
     /// Starts the hub's task on the running runtime. It ends when the hub is dropped.
     pub fn start() -> Arc<Self> {
-        let (facts, queue) = mpsc::unbounded_channel();
+        let (commits, queue) = mpsc::unbounded_channel();
         let hub = Arc::new(Self {
             state: Mutex::default(),
-            facts,
+            commits,
             next_socket: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
         });
@@ -89,10 +92,10 @@ impl Hub {
         tokio::spawn(heads::watch(Arc::downgrade(self), heads, heartbeat));
     }
 
-    /// Takes committed facts, in commit order. Never blocks: the store's writing thread calls it.
-    pub fn publish(&self, facts: Vec<Fact>) {
+    /// Takes what was committed, in commit order. Never blocks: the store's writing thread calls it.
+    pub fn publish(&self, committed: Committed) {
         // The task is gone only when the process is going.
-        drop(self.facts.send(facts));
+        drop(self.commits.send(committed));
     }
 
     /// How many sockets are open.
@@ -125,182 +128,169 @@ impl Hub {
         }
         let id = self.next_socket.fetch_add(1, Ordering::Relaxed);
         own.push(id);
-        state.sockets.insert(id, Listener { connection: connection.clone(), user, seats: Vec::new() });
+        state.sockets.insert(id, Listener { connection: connection.clone(), user, memberships: Vec::new() });
         Some(id)
     }
 
     /// Where the socket's person is a member now. Returns the organisations in which they were one and are not any more.
-    pub(crate) fn seat(&self, id: SocketId, seats: Vec<(OrgId, MemberId)>) -> Vec<OrgId> {
+    pub(crate) fn set_memberships(&self, id: SocketId, now: Vec<(OrgId, MemberId)>) -> Vec<OrgId> {
         let mut state = self.state.lock();
         let Some(listener) = state.sockets.get_mut(&id) else { return Vec::new() };
-        let before = std::mem::replace(&mut listener.seats, seats.clone());
+        let before = std::mem::replace(&mut listener.memberships, now.clone());
         let mut left = Vec::new();
         for (org, _) in before {
             remove(&mut state.orgs, org, id);
-            if seats.iter().all(|(now, _)| *now != org) {
+            if now.iter().all(|(still, _)| *still != org) {
                 left.push(org);
             }
         }
-        for (org, _) in seats {
+        for (org, _) in now {
             state.orgs.entry(org).or_default().push(id);
         }
         left
     }
 
     /// A socket is closed.
-    pub(crate) fn leave(&self, id: SocketId, rooms: impl Iterator<Item = ChannelId>) {
+    pub(crate) fn leave(&self, id: SocketId, topics: impl Iterator<Item = Topic>) {
         let mut state = self.state.lock();
         if let Some(listener) = state.sockets.remove(&id) {
             remove(&mut state.users, listener.user, id);
-            for (org, _) in listener.seats {
+            for (org, _) in listener.memberships {
                 remove(&mut state.orgs, org, id);
             }
         }
-        for room in rooms {
-            detach(&mut state, id, room);
+        for topic in topics {
+            detach(&mut state, id, topic);
         }
     }
 
-    /// From now on the socket receives this room's log.
-    pub(crate) fn attach(
-        &self,
-        id: SocketId,
-        connection: &Arc<Connection>,
-        org: Option<OrgId>,
-        room: ChannelId,
-    ) {
+    /// From now on the socket receives this topic's log.
+    pub(crate) fn attach(&self, id: SocketId, connection: &Arc<Connection>, topic: Topic) {
         let mut state = self.state.lock();
-        let known = state.rooms.entry(room).or_default();
-        known.org = known.org.or(org);
-        let listeners = &mut known.listeners;
+        let listeners = &mut state.topics.entry(topic).or_default().listeners;
         if !listeners.iter().any(|(known, _)| *known == id) {
             listeners.push((id, connection.clone()));
         }
     }
 
     /// No longer.
-    pub(crate) fn detach(&self, id: SocketId, room: ChannelId) {
-        detach(&mut self.state.lock(), id, room);
+    pub(crate) fn detach(&self, id: SocketId, topic: Topic) {
+        detach(&mut self.state.lock(), id, topic);
     }
 
-    /// The newest number that each of these rooms was told: who has less has missed something.
-    pub(crate) fn heads(&self, rooms: impl Iterator<Item = (ChannelId, i64)>) -> BTreeMap<String, i64> {
+    /// The newest number of each of these topics that all its listeners were told: who has less has missed something.
+    pub(crate) fn heads(&self, topics: impl Iterator<Item = (Topic, i64)>) -> BTreeMap<String, i64> {
         let state = self.state.lock();
-        rooms
-            .map(|(room, seen)| (room.to_string(), state.rooms.get(&room).map_or(seen, |r| r.told.max(seen))))
+        topics
+            .map(|(topic, seen)| {
+                (topic.to_string(), state.topics.get(&topic).map_or(seen, |known| known.told.max(seen)))
+            })
             .collect()
     }
 
-    /// The rooms that somebody listens to, by organisation.
-    pub(crate) fn rooms(&self) -> HashMap<OrgId, Vec<ChannelId>> {
-        let mut all: HashMap<OrgId, Vec<ChannelId>> = HashMap::new();
-        for (room, known) in &self.state.lock().rooms {
-            if let Some(org) = known.org {
-                all.entry(org).or_default().push(*room);
-            }
+    /// The topics that somebody subscribed to, by kind and organisation.
+    pub(crate) fn topics(&self) -> HashMap<(&'static str, OrgId), Vec<Uuid>> {
+        let mut all: HashMap<_, Vec<Uuid>> = HashMap::new();
+        for topic in self.state.lock().topics.keys() {
+            all.entry((topic.kind, topic.org)).or_default().push(topic.id);
         }
         all
     }
 
-    /// These are the rooms' newest numbers in the database, which has had time to report them: whoever has less is told to
+    /// These are the topics' newest numbers in the database, which has had time to report them: whoever has less is told to
     /// ask for the rest.
-    pub(crate) fn missed(&self, heads: &[(ChannelId, i64)]) {
+    pub(crate) fn missed(&self, heads: &[(Topic, i64)]) {
         let mut state = self.state.lock();
-        for (room, head) in heads {
-            let Some(known) = state.rooms.get_mut(room).filter(|known| known.told < *head) else { continue };
+        for (topic, head) in heads {
+            let Some(known) = state.topics.get_mut(topic).filter(|known| known.told < *head) else {
+                continue;
+            };
             known.told = *head;
             for (_, connection) in &known.listeners {
-                if connection.lacks(*room, *head) {
+                if connection.lacks(*topic, *head) {
                     connection.beat.notify_one();
                 }
             }
         }
     }
 
-    /// Puts facts in order: what is to be delivered now, and to whom.
-    fn sort(&self, facts: Vec<Fact>, now: Instant) -> Vec<Delivery> {
+    /// Puts what was committed in order: what is to be delivered now, and to whom.
+    fn sort(&self, committed: impl Iterator<Item = Committed>, now: Instant) -> Vec<Addressed> {
         let mut state = self.state.lock();
         let state = &mut *state;
-        let mut batches: HashMap<ChannelId, Batch> = HashMap::new();
-        let mut changed = HashSet::new();
-        let mut deliveries = Vec::new();
-        for fact in facts {
-            match fact {
-                Fact::Logged { room, seq, event, data, .. } => {
-                    let Some(known) = state.rooms.get_mut(&room) else { continue };
-                    let Ok(data) = RawValue::from_string(data) else { continue };
-                    known.held.insert(seq, Frame::Event { room, seq, event, data: &data }.encode());
-                    let batch = batches.entry(room).or_default();
-                    known.release(batch);
-                    if batch.len() > PART {
-                        deliveries.extend(known.delivery(room, std::mem::take(batch)));
+        let mut batches: HashMap<Topic, Batch> = HashMap::new();
+        let mut told = HashSet::new();
+        let mut out = Vec::new();
+        for Committed { events, authority } in committed {
+            for event in events {
+                let topic = event.topic;
+                let Some(seq) = event.seq else {
+                    // What has no data only says what to fetch anew: once is enough.
+                    if event.data != NO_DATA || told.insert((topic, event.name)) {
+                        out.extend(state.address(&event));
                     }
-                    if known.held.is_empty() {
-                        state.holding.remove(&room);
-                    } else {
-                        state.holding.entry(room).or_insert(now + PATIENCE);
-                    }
+                    continue;
+                };
+                let Some(known) = state.topics.get_mut(&topic) else { continue };
+                let Some(frame) = encode(&event) else { continue };
+                known.held.insert(seq, frame);
+                let batch = batches.entry(topic).or_default();
+                known.release(batch);
+                if batch.len() > PART {
+                    out.extend(known.deliver(topic, std::mem::take(batch)));
                 }
-                // Once is enough: it only says what to fetch anew.
-                Fact::Changed { org, member, what } if !changed.insert((org, member, what)) => {}
-                Fact::Changed { org, member, what } => {
-                    let seated = |l: &Listener| member.is_none_or(|m| l.seats.contains(&(org, m)));
-                    let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| seated(l));
-                    let frame = Frame::Changed { org, what }.encode();
-                    deliveries.push((connections(to), Letter::About(org, frame)));
+                if known.held.is_empty() {
+                    state.holding.remove(&topic);
+                } else {
+                    state.holding.entry(topic).or_insert(now + PATIENCE);
                 }
-                Fact::Private { org, member, frame } => {
-                    let own = |l: &Listener| l.seats.contains(&(org, member));
-                    let to = listeners(&state.orgs, &state.sockets, &org).filter(|l| own(l));
-                    deliveries.push((connections(to), Letter::About(org, encode_text(&frame))));
-                }
-                // The generation has grown before this; the wake-up only saves waiting for the next frame.
-                Fact::Authority(user) => {
-                    for listener in listeners(&state.users, &state.sockets, &user) {
-                        listener.connection.wake.notify_one();
-                    }
+            }
+            // Their generation has grown before this; the wake-up only saves waiting for the next frame.
+            for user in authority {
+                for listener in listeners(&state.users, &state.sockets, &user) {
+                    listener.connection.wake.notify_one();
                 }
             }
         }
-        for (room, batch) in batches {
-            deliveries.extend(state.rooms.get(&room).and_then(|known| known.delivery(room, batch)));
+        for (topic, batch) in batches {
+            out.extend(state.topics.get(&topic).and_then(|known| known.deliver(topic, batch)));
         }
-        deliveries
+        out
     }
 
-    /// When the next room has waited long enough.
+    /// When the next topic has waited long enough.
     fn patience_ends(&self) -> Option<Instant> {
         self.state.lock().holding.values().min().copied()
     }
 
     /// Lets go of what has waited long enough.
-    fn lose_patience(&self, now: Instant) -> Vec<Delivery> {
+    fn lose_patience(&self, now: Instant) -> Vec<Addressed> {
         let mut state = self.state.lock();
         let state = &mut *state;
-        let overdue: Vec<ChannelId> =
-            state.holding.extract_if(|_, until| *until <= now).map(|(room, _)| room).collect();
-        let mut deliveries = Vec::new();
-        for room in overdue {
-            let Some(known) = state.rooms.get_mut(&room) else { continue };
+        let overdue: Vec<Topic> =
+            state.holding.extract_if(|_, until| *until <= now).map(|(topic, _)| topic).collect();
+        let mut out = Vec::new();
+        for topic in overdue {
+            let Some(known) = state.topics.get_mut(&topic) else { continue };
             let mut batch = Batch::default();
             for (seq, frame) in std::mem::take(&mut known.held) {
                 batch.push(seq, &frame);
                 known.head = known.head.max(seq);
                 if batch.len() > PART {
-                    deliveries.extend(known.delivery(room, std::mem::take(&mut batch)));
+                    out.extend(known.deliver(topic, std::mem::take(&mut batch)));
                 }
             }
-            deliveries.extend(known.delivery(room, batch));
+            out.extend(known.deliver(topic, batch));
         }
-        deliveries
+        out
     }
 
-    async fn deliver(&self, deliveries: Vec<Delivery>) {
+    async fn deliver(&self, deliveries: Vec<Addressed>) {
         let mut turn = 0;
-        for (connections, letter) in deliveries {
+        for (connections, delivery) in deliveries {
             for connection in connections {
                 // Everybody depends on this task: what breaks in one connection ends that one.
-                if catch_unwind(AssertUnwindSafe(|| connection.deliver(&letter))).is_err() {
+                if catch_unwind(AssertUnwindSafe(|| connection.deliver(&delivery))).is_err() {
                     connection.lost();
                 }
                 turn += 1;
@@ -308,16 +298,43 @@ impl Hub {
                     tokio::task::yield_now().await;
                 }
             }
-            if let Letter::Entries(entries) = letter
-                && let Some(room) = self.state.lock().rooms.get_mut(&entries.room)
+            if let Delivery::Entries(entries) = delivery
+                && let Some(known) = self.state.lock().topics.get_mut(&entries.topic)
             {
-                room.told = room.told.max(entries.last());
+                known.told = known.told.max(entries.last());
             }
         }
     }
 }
 
-impl Room {
+impl State {
+    /// To whom an event goes that is not logged: everybody in the organisation, the member's own sockets, or those who have
+    /// subscribed to its topic.
+    fn address(&self, event: &Event) -> Option<Addressed> {
+        let Topic { kind, org, id } = event.topic;
+        let to = match kind {
+            OrgId::PREFIX => connections(listeners(&self.orgs, &self.sockets, &org)),
+            MemberId::PREFIX => {
+                let own = |l: &&Listener| l.memberships.contains(&(org, MemberId(id)));
+                connections(listeners(&self.orgs, &self.sockets, &org).filter(own))
+            }
+            _ => self.topics.get(&event.topic)?.connections(),
+        };
+        Some((to, Delivery::Notice(event.topic, encode(event)?)))
+    }
+}
+
+/// The event's frame. None if its data is not JSON.
+fn encode(&Event { topic, name: event, seq, ref data }: &Event) -> Option<Bytes> {
+    let data = serde_json::from_str::<&RawValue>(data).ok()?;
+    let frame = match seq {
+        Some(seq) => Frame::Event { topic, seq, event, data },
+        None => Frame::Notice { org: topic.org, topic, event, data },
+    };
+    Some(frame.encode())
+}
+
+impl Subscribed {
     /// Moves what is next in order from `held` to `out`. What comes after its successors went out is dropped: whoever
     /// misses it has seen the gap and fetches it from the log.
     fn release(&mut self, out: &mut Batch) {
@@ -334,9 +351,12 @@ impl Room {
         }
     }
 
-    fn delivery(&self, room: ChannelId, batch: Batch) -> Option<Delivery> {
-        let letter = batch.finish(room)?;
-        Some((self.listeners.iter().map(|(_, connection)| connection.clone()).collect(), letter))
+    fn deliver(&self, topic: Topic, batch: Batch) -> Option<Addressed> {
+        Some((self.connections(), batch.finish(topic)?))
+    }
+
+    fn connections(&self) -> Vec<Arc<Connection>> {
+        self.listeners.iter().map(|(_, connection)| connection.clone()).collect()
     }
 }
 
@@ -361,16 +381,16 @@ fn remove<K: std::hash::Hash + Eq>(index: &mut HashMap<K, Vec<SocketId>>, key: K
     }
 }
 
-fn detach(state: &mut State, id: SocketId, room: ChannelId) {
-    if let Some(known) = state.rooms.get_mut(&room) {
+fn detach(state: &mut State, id: SocketId, topic: Topic) {
+    if let Some(known) = state.topics.get_mut(&topic) {
         known.listeners.retain(|(known, _)| *known != id);
         if known.listeners.is_empty() {
-            state.rooms.remove(&room);
+            state.topics.remove(&topic);
         }
     }
 }
 
-async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<Vec<Fact>>) {
+async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<Committed>) {
     let mut batch = Vec::new();
     let mut patience_ends = None;
     loop {
@@ -383,8 +403,8 @@ async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<V
             return;
         }
         let now = Instant::now();
-        hub.deliver(hub.sort(batch.drain(..).flatten().collect(), now)).await;
-        // Also when there is always something new: a gap in one room must not outlast its time because others are busy.
+        hub.deliver(hub.sort(batch.drain(..), now)).await;
+        // Also when there is always something new: a gap in one topic must not outlast its time because others are busy.
         hub.deliver(hub.lose_patience(now)).await;
         patience_ends = hub.patience_ends();
     }
@@ -394,17 +414,36 @@ async fn fan_out(hub: std::sync::Weak<Hub>, mut queue: mpsc::UnboundedReceiver<V
 mod tests {
     use super::*;
 
-    fn logged(room: ChannelId, seq: i64) -> Fact {
-        Fact::Logged { org: OrgId(uuid::Uuid::nil()), room, seq, event: "e", data: "{}".into() }
+    const ORG: OrgId = OrgId(Uuid::nil());
+    const TOPIC: Topic = Topic { kind: "chn", org: ORG, id: Uuid::from_u128(1) };
+
+    fn event(topic: Topic, seq: Option<i64>, data: &str) -> Event {
+        Event { topic, name: "e", seq, data: data.into() }
     }
 
-    fn seqs(deliveries: &[Delivery]) -> Vec<String> {
+    fn logged(seq: i64) -> Event {
+        event(TOPIC, Some(seq), "{}")
+    }
+
+    fn of(events: Vec<Event>) -> std::iter::Once<Committed> {
+        std::iter::once(Committed { events, authority: Vec::new() })
+    }
+
+    /// A socket of this user, who is this member of the organisation.
+    fn enter(hub: &Hub, number: u128) -> (SocketId, Arc<Connection>) {
+        let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
+        let id = hub.enter(UserId(Uuid::from_u128(number)), &connection, 1).unwrap();
+        hub.set_memberships(id, vec![(ORG, MemberId(Uuid::from_u128(number)))]);
+        (id, connection)
+    }
+
+    fn seqs(deliveries: &[Addressed]) -> Vec<String> {
         deliveries
             .iter()
-            .filter_map(
-                |(_, letter)| if let Letter::Entries(entries) = letter { Some(entries) } else { None },
-            )
-            .map(|entries| format!("{:?}", entries.numbers().collect::<Vec<_>>()))
+            .filter_map(|(_, delivery)| match delivery {
+                Delivery::Entries(entries) => Some(format!("{:?}", entries.numbers().collect::<Vec<_>>())),
+                Delivery::Notice(..) => None,
+            })
             .collect()
     }
 
@@ -412,13 +451,11 @@ mod tests {
     #[tokio::test]
     async fn entries_leave_in_order_whatever_the_order_of_reports() {
         let hub = Hub::start();
-        let room = ChannelId(uuid::Uuid::from_u128(1));
-        let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
-        hub.attach(id, &connection, None, room);
+        let (id, connection) = enter(&hub, 0);
+        hub.attach(id, &connection, TOPIC);
         let now = Instant::now();
         let sorted = |numbers: &[i64]| {
-            let deliveries = hub.sort(numbers.iter().map(|seq| logged(room, *seq)).collect(), now);
+            let deliveries = hub.sort(of(numbers.iter().copied().map(logged).collect()), now);
             (seqs(&deliveries), hub.patience_ends().is_some())
         };
         assert_eq!(sorted(&[5]), (vec!["[5]".into()], false));
@@ -434,29 +471,55 @@ mod tests {
             (vec!["[11]".into()], false),
             "and nothing goes out behind its successor"
         );
-        let told = || hub.heads([(room, 0)].into_iter())[&room.to_string()];
+        let told = || hub.heads([(TOPIC, 0)].into_iter())[&TOPIC.to_string()];
         assert_eq!(told(), 0);
         hub.deliver(late).await;
         assert_eq!(told(), 10, "a beat tells what everybody was told, not what is on its way");
         let another = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        assert!(hub.enter(UserId(uuid::Uuid::nil()), &another, 1).is_none(), "one socket was allowed");
-        hub.leave(id, [room].into_iter());
-        assert!(hub.state.lock().rooms.is_empty());
+        assert!(hub.enter(UserId(Uuid::nil()), &another, 1).is_none(), "one socket was allowed");
+        hub.leave(id, [TOPIC].into_iter());
+        assert!(hub.state.lock().topics.is_empty());
     }
 
     // REQ RT-4
     #[tokio::test]
     async fn a_burst_goes_out_in_parts_and_a_hint_once() {
         let hub = Hub::start();
-        let (org, room) = (OrgId(uuid::Uuid::nil()), ChannelId(uuid::Uuid::from_u128(1)));
-        let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        let id = hub.enter(UserId(uuid::Uuid::nil()), &connection, 1).unwrap();
-        hub.attach(id, &connection, None, room);
+        let (id, connection) = enter(&hub, 0);
+        hub.attach(id, &connection, TOPIC);
         let data = format!("\"{}\"", "x".repeat(PART / 2));
-        let long = |seq| Fact::Logged { org, room, seq, event: "e", data: data.clone() };
-        let parts = hub.sort((1..=5).map(long).collect(), Instant::now());
+        let long = |seq| event(TOPIC, Some(seq), &data);
+        let parts = hub.sort(of((1..=5).map(long).collect()), Instant::now());
         assert_eq!(seqs(&parts), ["[1, 2]", "[3, 4]", "[5]"]);
-        let hint = || Fact::Changed { org, member: None, what: &["channels"] };
-        assert_eq!(hub.sort(vec![hint(), hint(), hint()], Instant::now()).len(), 1);
+        let hints = |data: &str| {
+            let hints = (0..3).map(|_| event(Topic::org(ORG), None, data)).collect();
+            hub.sort(of(hints), Instant::now()).len()
+        };
+        assert_eq!(hints("{}"), 1);
+        assert_eq!(hints("{\"n\":1}"), 3, "what says more is said each time");
+    }
+
+    // REQ RT-1
+    #[tokio::test]
+    async fn an_event_goes_to_those_who_listen_to_its_topic() {
+        let hub = Hub::start();
+        let sockets: Vec<_> = (1..=3).map(|number| enter(&hub, number)).collect();
+        let [(first, connection), (second, _), (outside, _)] = &sockets[..] else { panic!() };
+        hub.attach(*first, connection, TOPIC);
+        hub.set_memberships(*outside, Vec::new());
+        let elsewhere = OrgId(Uuid::from_u128(9));
+        let receivers = |topic: Topic| {
+            let deliveries = hub.sort(of(vec![event(topic, None, "{}")]), Instant::now());
+            let connections = deliveries.into_iter().flat_map(|(to, _)| to);
+            let number =
+                |to: Arc<Connection>| sockets.iter().find(|(_, own)| Arc::ptr_eq(own, &to)).unwrap().0;
+            connections.map(number).collect::<Vec<_>>()
+        };
+        assert_eq!(receivers(Topic::org(ORG)), [*first, *second]);
+        assert_eq!(receivers(Topic::org(elsewhere)), Vec::<SocketId>::new());
+        assert_eq!(receivers(Topic::member(ORG, MemberId(Uuid::from_u128(2)))), [*second]);
+        assert_eq!(receivers(Topic::member(elsewhere, MemberId(Uuid::from_u128(2)))), Vec::<SocketId>::new());
+        assert_eq!(receivers(TOPIC), [*first]);
+        assert_eq!(receivers(Topic { org: elsewhere, ..TOPIC }), Vec::<SocketId>::new());
     }
 }

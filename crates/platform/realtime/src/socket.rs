@@ -1,4 +1,4 @@
-//! One socket: reads requests, writes letters, and asks anew who may receive them whenever its person's authority changes.
+//! One socket: reads requests, writes deliveries, and asks anew who may receive them whenever its person's authority changes.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use access::{Answers, Call, Caller, Dispatcher, Limiter, PathIds, Rate, RawInput, Verdict};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use kernel::{ChannelId, Code, Error, MemberId, OrgId, Person, Result};
+use kernel::{Code, Error, MemberId, OrgId, Person, Result, Topic};
 use serde::Deserialize;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
@@ -26,11 +26,11 @@ use crate::scan::Broken;
 const MAX_FRAME: usize = 64 * 1024;
 /// Read at once, in bytes: what people type fits, and it is kept for every socket.
 const READ_BUFFER: usize = 2 * 1024;
-/// Rooms one socket may listen to.
-const MAX_ROOMS: usize = 2_000;
+/// Topics one socket may subscribe to.
+const MAX_TOPICS: usize = 2_000;
 /// Calls in one frame.
 const MAX_EACH: usize = 100;
-/// Rooms that are asked about at once when authority has changed.
+/// Topics that are asked about at once when authority has changed.
 const ASKED_AT_ONCE: usize = 100;
 /// How long until a question about authority that nobody could answer is asked again: at first, and at most.
 const AGAIN: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(5)];
@@ -114,7 +114,7 @@ pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.hub.leave(self.id, self.connection.positions().into_iter().map(|(room, _)| room));
+        self.hub.leave(self.id, self.connection.positions().into_iter().map(|(topic, _)| topic));
     }
 }
 
@@ -172,7 +172,7 @@ struct Done {
     id: u64,
     request: kernel::RequestId,
     result: Finished,
-    /// For each call the room that it listens to, if it does.
+    /// For each call the topic that it subscribes to, if it does.
     subscribed: Vec<Subscribed>,
 }
 
@@ -181,7 +181,7 @@ enum Finished {
     Each(Result<Answers>),
 }
 
-type Subscribed = Option<(ChannelId, Arc<Subscription>)>;
+type Subscribed = Option<(Topic, Arc<Subscription>)>;
 
 type Pending = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send>>>;
 
@@ -258,7 +258,7 @@ impl Tab {
         let heads = match self.connection.stale() {
             None => self.hub.heads(positions),
             // Whoever cannot be checked hears nothing new.
-            Some(_) => positions.map(|(room, seen)| (room.to_string(), seen)).collect(),
+            Some(_) => positions.map(|(topic, seen)| (topic.to_string(), seen)).collect(),
         };
         self.connection.push(Frame::Beat { heads }.encode());
     }
@@ -305,26 +305,35 @@ impl Tab {
             return Ok(());
         }
         if !several && op == "realtime.unsubscribe" {
-            if let Some(room) = calls.first().and_then(|(path, _)| id_in(path, "room")) {
-                self.forget(room);
+            let named = calls.first().and_then(|(path, _)| id_in(path, "topic"));
+            for (topic, _) in self.connection.subscriptions() {
+                if named == Some(topic.to_string().as_str()) {
+                    self.forget(topic);
+                }
             }
             self.connection.push(reply(id, Ok(b"{}".to_vec()), request));
             return Ok(());
         }
-        let parameter = self.dispatcher.subscribes(&op);
-        let rooms: Vec<Option<ChannelId>> =
-            calls.iter().map(|(path, _)| parameter.and_then(|name| id_in(path, name))).collect();
-        if self.connection.together_with(rooms.iter().flatten().copied()) > MAX_ROOMS {
-            return refuse(Error::conflict("This window listens to too many channels."));
+        let subscribes = self.dispatcher.subscribes(&op);
+        let topics: Vec<Option<Topic>> = calls
+            .iter()
+            .map(|(path, _)| {
+                let subscribes = subscribes?;
+                let (org, id) = (id_in(path, "org")?, id_in(path, subscribes.parameter)?);
+                Topic::parse_in(subscribes.kind, org, id).ok()
+            })
+            .collect();
+        if self.connection.together_with(topics.iter().flatten().copied()) > MAX_TOPICS {
+            return refuse(Error::conflict("This window listens to too much at once."));
         }
         let mut subscribed = Vec::with_capacity(calls.len());
-        for (room, (path, _)) in rooms.into_iter().zip(&calls) {
-            subscribed.push(room.map(|room| {
+        for (topic, (path, _)) in topics.into_iter().zip(&calls) {
+            subscribed.push(topic.map(|topic| {
                 // Live first, then the log: nothing can fall between.
                 let asked = Subscription { operation: op.clone(), path: path.clone() };
-                let asked = self.connection.listen(room, asked);
-                self.hub.attach(self.id, &self.connection, id_in(path, "org"), room);
-                (room, asked)
+                let asked = self.connection.listen(topic, asked);
+                self.hub.attach(self.id, &self.connection, topic);
+                (topic, asked)
             }));
         }
         let (dispatcher, caller) = (self.dispatcher.clone(), self.caller.clone());
@@ -370,12 +379,12 @@ impl Tab {
         };
         // What was not answered is not listened to.
         let heads = heads.into_iter().chain(std::iter::repeat(None));
-        for ((room, asked), head) in
+        for ((topic, asked), head) in
             subscribed.into_iter().zip(heads).filter_map(|(s, head)| Some((s?, head)))
         {
             match head {
-                Some(head) => self.connection.caught_up(room, &asked, head),
-                None if self.connection.refused(room, &asked) => self.hub.detach(self.id, room),
+                Some(head) => self.connection.caught_up(topic, &asked, head),
+                None if self.connection.refused(topic, &asked) => self.hub.detach(self.id, topic),
                 None => {}
             }
         }
@@ -386,9 +395,9 @@ impl Tab {
         Ok(())
     }
 
-    fn forget(&mut self, room: ChannelId) {
-        self.connection.forget(room);
-        self.hub.detach(self.id, room);
+    fn forget(&self, topic: Topic) {
+        self.connection.forget(topic);
+        self.hub.detach(self.id, topic);
     }
 
     /// If what the person may do has changed since it was last asked: asks everything again before writing more. What cannot
@@ -427,33 +436,31 @@ impl Tab {
         };
         let me = self.dispatcher.call(WHO_AM_I, call).await?;
         let me: Me = serde_json::from_slice(&me.body).map_err(|_| Doubt::Unsure)?;
-        let seats: Vec<_> = me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect();
-        let orgs: Vec<_> = seats.iter().map(|(org, _)| *org).collect();
-        let mut by_operation: HashMap<String, Vec<(ChannelId, PathIds)>> = HashMap::new();
-        for (room, asked) in self.connection.subscriptions() {
-            by_operation.entry(asked.operation.clone()).or_default().push((room, asked.path.clone()));
+        let memberships: Vec<_> = me.memberships.into_iter().map(|m| (m.org.id, m.member.id)).collect();
+        let orgs: Vec<_> = memberships.iter().map(|(org, _)| *org).collect();
+        let mut by_operation: HashMap<String, Vec<(Topic, PathIds)>> = HashMap::new();
+        for (topic, asked) in self.connection.subscriptions() {
+            by_operation.entry(asked.operation.clone()).or_default().push((topic, asked.path.clone()));
         }
         let mut gone = Vec::new();
-        for (operation, rooms) in &by_operation {
-            for batch in rooms.chunks(ASKED_AT_ONCE) {
+        for (operation, topics) in &by_operation {
+            for batch in topics.chunks(ASKED_AT_ONCE) {
                 let paths = batch.iter().map(|(_, path)| path.clone()).collect();
                 let answers = self.dispatcher.may_still(operation, caller(), self.named().1, paths).await?;
                 let lost = batch.iter().zip(answers).filter(|(_, may)| !may);
-                gone.extend(lost.map(|((room, _), _)| *room));
+                gone.extend(lost.map(|((topic, _), _)| *topic));
             }
         }
-        let left = self.hub.seat(self.id, seats);
-        // What waits for a slow reader may be of a room that is gone.
+        let left = self.hub.set_memberships(self.id, memberships);
+        // What waits for a slow reader may be of a topic that is gone.
         if !gone.is_empty() && self.connection.unwritten() {
             return Err(Doubt::Over(unsure()));
         }
-        for room in gone {
-            self.forget(room);
-            self.connection.push(Frame::Gone { room }.encode());
+        for topic in &gone {
+            self.forget(*topic);
         }
-        // What the organisation itself says of it is not for them any more.
-        for org in left {
-            self.connection.push(Frame::Changed { org, what: &["me"] }.encode());
+        for topic in gone.into_iter().chain(left.into_iter().map(Topic::org)) {
+            self.connection.push(Frame::Gone { topic }.encode());
         }
         self.connection.sure(generation, &orgs);
         Ok(())
@@ -486,8 +493,8 @@ async fn sleep_until(when: Option<Instant>) {
 }
 
 /// An id in a path, by its parameter's name.
-fn id_in<T: std::str::FromStr>(path: &PathIds, name: &str) -> Option<T> {
-    path.iter().find(|(known, _)| known == name).and_then(|(_, text)| text.parse().ok())
+fn id_in<'a>(path: &'a PathIds, name: &str) -> Option<&'a str> {
+    path.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
 }
 
 fn session_ended() -> Bye {
@@ -499,7 +506,7 @@ fn unsure() -> Bye {
     Bye::new(1013, "try_again", "Holdfast could not check your access; please reconnect.")
 }
 
-/// What the answer to a subscription tells of the room.
+/// What the answer to a subscription tells of the topic.
 #[derive(Deserialize)]
 struct Head {
     head: i64,
@@ -508,11 +515,11 @@ struct Head {
 /// What is needed of the answer to [`WHO_AM_I`].
 #[derive(Deserialize)]
 struct Me {
-    memberships: Vec<Seat>,
+    memberships: Vec<Membership>,
 }
 
 #[derive(Deserialize)]
-struct Seat {
+struct Membership {
     org: Named<OrgId>,
     member: Named<MemberId>,
 }

@@ -83,7 +83,7 @@ impl Operation for Create {
         }
         cx.about(channel.id);
         seat(cx, tx, at, channel.id, member).await?;
-        log::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) });
+        log::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) })?;
         Ok(store::one(tx, at, channel.id, Some(member)).await?.channel)
     }
 

@@ -35,7 +35,7 @@ async fn end(cx: &Cx, tx: &mut Tx, at: Tenant, member: MemberId) -> Result<()> {
             store::free_key(tx, &at, place.id).await?;
         }
         for other in others {
-            log::channels_changed(tx, &at, Some(other));
+            log::channels_changed(tx, &at, Some(other))?;
         }
     }
     store::forget_mentions(tx, &at, member).await

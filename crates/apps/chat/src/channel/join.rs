@@ -9,7 +9,7 @@ use access::Empty;
 use kernel::{ChannelId, Error, MemberId, Timestamp};
 
 use super::{Channel, ChannelTarget, again, log, store};
-use crate::message::Change;
+use crate::event::{Change, Joined};
 
 /// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
 pub(crate) async fn seat(
@@ -34,10 +34,10 @@ pub(crate) async fn seat_at(
         return Ok(false);
     }
     let seq = log::advance(tx, at, channel).await?;
-    log::append(tx, at, channel, seq, when, None, &Change::Joined { member }).await?;
+    log::append(tx, at, channel, seq, when, None, &Change::Joined(Joined { member })).await?;
     // Their own arrival is not news to them.
     store::read_on(tx, at, channel, member, seq, i64::MAX).await?;
-    log::channels_changed(tx, at, Some(member));
+    log::channels_changed(tx, at, Some(member))?;
     Ok(true)
 }
 

@@ -6,10 +6,10 @@ use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use access::Empty;
-use kernel::{ChannelId, Error, Fact, MemberId, Timestamp};
+use kernel::{ChannelId, Error, MemberId, Timestamp};
 
 use super::{ChannelTarget, log, store};
-use crate::message::Change;
+use crate::event::{Change, Left};
 
 /// Takes somebody out of a channel: its log says so, and their open sockets lose it at once. `by`: who takes them out, if
 /// they do not go themselves. A private channel that nobody is in any more is closed, and its name free: nobody could ever
@@ -26,11 +26,11 @@ pub(crate) async fn unseat(
         return Ok(false);
     }
     let seq = log::advance(tx, at, channel).await?;
-    log::append(tx, at, channel, seq, when, None, &Change::Left { member, by }).await?;
+    log::append(tx, at, channel, seq, when, None, &Change::Left(Left { member, by })).await?;
     store::close_if_deserted(tx, at, channel, when).await?;
-    log::channels_changed(tx, at, Some(member));
+    log::channels_changed(tx, at, Some(member))?;
     if let Some(user) = store::user_of(tx, at, member).await? {
-        tx.publish(Fact::Authority(user));
+        tx.authority_changed(user);
     }
     Ok(true)
 }

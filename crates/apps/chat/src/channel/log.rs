@@ -1,10 +1,11 @@
 //! A channel's log: its numbers, what is written under them, and what is told of a change.
 
 use ::store::{Sql, Tenanted, Tx, params};
-use kernel::{ChannelId, Fact, MemberId, MessageId, Result, Timestamp};
-use serde::Serialize;
+use kernel::{ChannelId, MemberId, MessageId, Result, Timestamp, Topic};
 
-use crate::message::Change;
+use uuid::Uuid;
+
+use crate::event::{Change, ChannelsChanged};
 
 /// Takes the channel's next number. The row stays locked until the commit, so numbers are taken in commit order.
 pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId) -> Result<i64> {
@@ -18,8 +19,8 @@ pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
 }
 
 /// The newest numbers of these channels.
-pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[ChannelId]) -> Result<Vec<(ChannelId, i64)>> {
-    let ids: Vec<String> = channels.iter().map(|id| id.0.simple().to_string()).collect();
+pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let ids: Vec<String> = channels.iter().map(|id| id.simple().to_string()).collect();
     let ids = serde_json::to_string(&ids).map_err(kernel::Error::internal)?;
     let sql = Sql::each(
         "SELECT id, head FROM channel WHERE org_id = ?1 AND id IN (SELECT unhex(value) FROM json_each(?2))",
@@ -37,7 +38,7 @@ pub(crate) async fn retreat(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
         .map(|_| ())
 }
 
-/// Writes a change into the channel's log under a number already taken, and lets it leave on commit.
+/// Writes a change into the channel's log under a number already taken, and publishes it on commit.
 pub(crate) async fn append(
     tx: &mut Tx,
     at: &impl Tenanted,
@@ -49,7 +50,7 @@ pub(crate) async fn append(
 ) -> Result<()> {
     // What a message or channel looks like is read afresh when the log is read; only deltas keep their data.
     let kept = match change {
-        Change::Reacted(_) | Change::Joined { .. } | Change::Left { .. } => Some(change.data()?),
+        Change::Reacted(_) | Change::Joined(_) | Change::Left(_) => Some(change.data()?),
         _ => None,
     };
     tx.within(at)
@@ -61,40 +62,21 @@ pub(crate) async fn append(
     publish(tx, at, channel, seq, change)
 }
 
-/// Lets a change leave on commit.
+/// Publishes a change on commit.
 pub(crate) fn publish(
     tx: &mut Tx,
     at: &impl Tenanted,
-    room: ChannelId,
+    channel: ChannelId,
     seq: i64,
     change: &Change,
 ) -> Result<()> {
-    let fact = Fact::Logged {
-        org: at.tenant().org(),
-        room,
-        seq,
-        event: change.name().as_str(),
-        data: change.data()?,
-    };
-    tx.publish(fact);
-    Ok(())
+    let topic = Topic { kind: ChannelId::PREFIX, org: at.tenant().org(), id: channel.0 };
+    change.publish(tx, topic, seq)
 }
 
 /// Tells one member's sockets, or everybody's, that the list of channels has changed.
-pub(crate) fn channels_changed(tx: &mut Tx, at: &impl Tenanted, member: Option<MemberId>) {
-    tx.publish(Fact::Changed { org: at.tenant().org(), member, what: &["channels"] });
-}
-
-/// A frame for one member's own sockets.
-pub(crate) fn tell_member(
-    tx: &mut Tx,
-    at: &impl Tenanted,
-    member: MemberId,
-    frame: &impl Serialize,
-) -> Result<()> {
-    let frame = serde_json::to_string(frame).map_err(kernel::Error::internal)?;
-    tx.publish(Fact::Private { org: at.tenant().org(), member, frame });
-    Ok(())
+pub(crate) fn channels_changed(tx: &mut Tx, at: &impl Tenanted, member: Option<MemberId>) -> Result<()> {
+    tx.publish(Topic::member_or_org(at.tenant().org(), member), &ChannelsChanged {})
 }
 
 /// A row of the log that is not a message's own.

@@ -5,22 +5,11 @@ use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
-use kernel::{ChannelId, Error, MemberId, OrgId};
-use serde::Serialize;
+use kernel::{Error, Topic};
 
 use super::leave::unseat;
-use super::{Seat, log, store};
-
-/// Tells somebody that they were taken out, from where and by whom: the channel may be hidden from them now.
-#[derive(Serialize)]
-struct Frame {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    org: OrgId,
-    channel: ChannelId,
-    name: String,
-    by: MemberId,
-}
+use super::{Seat, store};
+use crate::event::TakenOut;
 
 /// See the module.
 pub(crate) struct Remove;
@@ -47,8 +36,8 @@ impl Operation for Remove {
         unseat(tx, at, at.channel.id, at.member, by, cx.now()).await?;
         if let Some(by) = by {
             let name = store::name(tx, at, at.channel.id).await?;
-            let frame = Frame { kind: "taken_out", org: at.channel.org, channel: at.channel.id, name, by };
-            log::tell_member(tx, at, at.member, &frame)?;
+            let taken_out = TakenOut { channel: at.channel.id, name, by };
+            tx.publish(Topic::member(at.channel.org, at.member), &taken_out)?;
         }
         Ok(Empty {})
     }

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ChannelTarget;
-use crate::message::{self, Event};
+use crate::event::ChannelEvent;
+use crate::message;
 
 /// Changes handed out at most; who is further behind fetches the page that they show instead.
 const MOST: i64 = 500;
@@ -33,7 +34,7 @@ pub(crate) struct Log {
     /// The channel's present head.
     head: i64,
     /// In order, without gaps.
-    events: Vec<Event>,
+    events: Vec<ChannelEvent>,
 }
 
 /// See the module.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::create::taken;
 use super::{Channel, ChannelTarget, Name, Topic, log, store};
-use crate::message::Change;
+use crate::event::{Change, ChannelUpdated};
 
 /// What is to change.
 #[derive(Deserialize, JsonSchema)]
@@ -37,8 +37,17 @@ pub(crate) async fn tell_at(
 ) -> Result<Channel> {
     let seq = log::advance(tx, at, id).await?;
     let channel = store::one(tx, at, id, member).await?.channel;
-    log::append(tx, at, id, seq, when, None, &Change::ChannelUpdated { channel: channel.clone() }).await?;
-    log::channels_changed(tx, at, None);
+    log::append(
+        tx,
+        at,
+        id,
+        seq,
+        when,
+        None,
+        &Change::ChannelUpdated(ChannelUpdated { channel: channel.clone() }),
+    )
+    .await?;
+    log::channels_changed(tx, at, None)?;
     Ok(channel)
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn before_post(
     }
     for member in store::people(tx, at, direct.id).await? {
         if store::add_member(tx, at, direct.id, member, now).await? {
-            log::channels_changed(tx, at, Some(member));
+            log::channels_changed(tx, at, Some(member))?;
         }
     }
     Ok(())

@@ -57,7 +57,7 @@ impl Operation for Open {
         store::insert_direct(tx, at, id, &key, &people, cx.now()).await?;
         let id = store::direct_by_key(tx, at, &key).await?;
         if store::add_member(tx, at, id, me, cx.now()).await? {
-            log::channels_changed(tx, at, Some(me));
+            log::channels_changed(tx, at, Some(me))?;
         }
         cx.about(id);
         Ok(store::one(tx, at, id, Some(me)).await?.channel)

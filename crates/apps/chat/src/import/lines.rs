@@ -21,8 +21,9 @@ use crate::channel::join::seat_at;
 use crate::channel::leave::unseat;
 use crate::channel::update::tell_at;
 use crate::channel::{self, Kind, Name, Topic};
+use crate::event::Reacted;
 use crate::message::write::{Draft, Written, write};
-use crate::message::{Body, Emoji, Reacted, by_client_id, react};
+use crate::message::{Body, Emoji, by_client_id, react};
 
 /// Lines at once at most: so many hold the database for some tens of milliseconds.
 const MOST: usize = 500;
@@ -207,7 +208,7 @@ async fn find_or_make(
             if !channel::store::insert(tx, at, &made, &folded).await? {
                 return Err(Error::conflict("Somebody is making this channel just now. Try again."));
             }
-            channel::log::channels_changed(tx, at, None);
+            channel::log::channels_changed(tx, at, None)?;
             Ok(made.id)
         }
     }

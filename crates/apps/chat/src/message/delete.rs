@@ -6,8 +6,9 @@ use kernel::{Cx, Result};
 
 use access::Empty;
 
-use super::{Change, Deleted, MessageTarget, store};
+use super::{MessageTarget, store};
 use crate::channel;
+use crate::event::{Change, Deleted};
 
 /// See the module.
 pub(crate) struct Delete;

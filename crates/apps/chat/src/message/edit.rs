@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Message;
-use super::{Body, Change, MessageTarget, grammar, store};
+use super::{Body, MessageTarget, grammar, store};
 use crate::channel;
+use crate::event::{Change, Edited};
 
 /// What it is to say.
 #[derive(Deserialize, JsonSchema)]
@@ -50,7 +51,7 @@ impl Operation for Edit {
         message.revision = seq;
         store::update_body(tx, at, &message).await?;
         store::insert_mentions(tx, at, &message).await?;
-        let change = Change::Edited { message: message.clone() };
+        let change = Change::Edited(Edited { message: message.clone() });
         channel::log::append(tx, at, at.channel.id, seq, cx.now(), Some(message.id), &change).await?;
         Ok(message)
     }

@@ -1,4 +1,4 @@
-//! A message, and the changes that a channel's log is made of.
+//! A message, and how a caller stands to it.
 
 pub(crate) mod delete;
 pub(crate) mod edit;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(crate) use emoji::Emoji;
 pub(crate) use store::{by_client_id, log_after};
 
-use crate::channel::{self, Channel, ChannelTarget};
+use crate::channel::{self, ChannelTarget};
 
 /// What a message says, as Markdown.
 pub(crate) type Body = Text<1, 8000>;
@@ -76,164 +76,6 @@ pub struct Reaction {
     pub emoji: String,
     /// Who reacted with it.
     pub members: Vec<MemberId>,
-}
-
-/// A reaction came or went.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Reacted {
-    /// On which message.
-    pub id: MessageId,
-    /// Whose.
-    pub member: MemberId,
-    /// Which.
-    pub emoji: String,
-    /// Whether it is there now.
-    pub on: bool,
-}
-
-/// A message is gone.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Deleted {
-    /// Which.
-    pub id: MessageId,
-    /// When.
-    pub deleted_at: Timestamp,
-}
-
-/// One change of a channel: what its log consists of.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "event", content = "data")]
-pub enum Change {
-    /// A message was posted.
-    #[serde(rename = "chat.message.posted")]
-    Posted {
-        /// As it is now.
-        message: Message,
-    },
-    /// A message was edited.
-    #[serde(rename = "chat.message.edited")]
-    Edited {
-        /// As it is now.
-        message: Message,
-    },
-    /// A message was deleted.
-    #[serde(rename = "chat.message.deleted")]
-    Deleted(Deleted),
-    /// A reaction came or went.
-    #[serde(rename = "chat.message.reacted")]
-    Reacted(Reacted),
-    /// Name, topic or state of the channel have changed.
-    #[serde(rename = "chat.channel.updated")]
-    ChannelUpdated {
-        /// As it is now.
-        channel: Channel,
-    },
-    /// Somebody came in.
-    #[serde(rename = "chat.channel.joined")]
-    Joined {
-        /// Who.
-        member: MemberId,
-    },
-    /// Somebody went, or was taken out.
-    #[serde(rename = "chat.channel.left")]
-    Left {
-        /// Who.
-        member: MemberId,
-        /// Who took them out; none: they went by themselves, or left the organisation.
-        by: Option<MemberId>,
-    },
-}
-
-macro_rules! names {
-    ($($name:ident = $text:literal,)*) => {
-        /// What a change is called, in the log and on the wire.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Name {
-            $($name,)*
-        }
-
-        impl Name {
-            pub(crate) fn as_str(self) -> &'static str {
-                match self {
-                    $(Name::$name => $text,)*
-                }
-            }
-
-            pub(crate) fn from_stored(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some(Name::$name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-names! {
-    Posted = "chat.message.posted",
-    Edited = "chat.message.edited",
-    Deleted = "chat.message.deleted",
-    Reacted = "chat.message.reacted",
-    ChannelUpdated = "chat.channel.updated",
-    Joined = "chat.channel.joined",
-    Left = "chat.channel.left",
-}
-
-impl Change {
-    pub(crate) fn name(&self) -> Name {
-        match self {
-            Change::Posted { .. } => Name::Posted,
-            Change::Edited { .. } => Name::Edited,
-            Change::Deleted(_) => Name::Deleted,
-            Change::Reacted(_) => Name::Reacted,
-            Change::ChannelUpdated { .. } => Name::ChannelUpdated,
-            Change::Joined { .. } => Name::Joined,
-            Change::Left { .. } => Name::Left,
-        }
-    }
-
-    /// The event's data, as JSON.
-    pub(crate) fn data(&self) -> Result<String> {
-        #[derive(Serialize)]
-        struct OfMessage<'a> {
-            message: &'a Message,
-        }
-        #[derive(Serialize)]
-        struct OfChannel<'a> {
-            channel: &'a Channel,
-        }
-        #[derive(Serialize)]
-        struct OfMember {
-            member: MemberId,
-        }
-        #[derive(Serialize)]
-        struct OfLeaver {
-            member: MemberId,
-            by: Option<MemberId>,
-        }
-        match self {
-            Change::Posted { message } | Change::Edited { message } => {
-                serde_json::to_string(&OfMessage { message })
-            }
-            Change::Deleted(gone) => serde_json::to_string(gone),
-            Change::Reacted(reacted) => serde_json::to_string(reacted),
-            Change::ChannelUpdated { channel } => serde_json::to_string(&OfChannel { channel }),
-            Change::Joined { member } => serde_json::to_string(&OfMember { member: *member }),
-            Change::Left { member, by } => serde_json::to_string(&OfLeaver { member: *member, by: *by }),
-        }
-        .map_err(Error::internal)
-    }
-}
-
-/// A change with its number.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Event {
-    /// The number.
-    pub seq: i64,
-    /// The change.
-    #[serde(flatten)]
-    pub change: Change,
 }
 
 /// The name that the sender's client gave a message: a UUID in its usual spelling.

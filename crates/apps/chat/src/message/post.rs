@@ -9,9 +9,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::write::{Draft, Written, write};
-use super::{Body, Change, ClientId, Message, store};
+use super::{Body, ClientId, Message, store};
 use crate::channel::{self, ChannelTarget, Kind};
 use crate::direct;
+use crate::event::{Change, Posted};
 
 /// What to say.
 #[derive(Deserialize, JsonSchema)]
@@ -36,7 +37,8 @@ async fn replay(tx: &mut Tx, at: &Proof<Post>, again: &Message) -> Result<Messag
             .hint("make a new clientId for each message"));
     }
     // Whoever has to ask again may not be the only one who was not told.
-    channel::log::publish(tx, at, at.id, first.seq, &Change::Posted { message: first.clone() })?;
+    let posted = Change::Posted(Posted { message: first.clone() });
+    channel::log::publish(tx, at, at.id, first.seq, &posted)?;
     Ok(first)
 }
 

@@ -9,8 +9,9 @@ use kernel::{ChannelId, Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Change, Emoji, Message, MessageTarget, Reacted, store};
+use super::{Emoji, Message, MessageTarget, store};
 use crate::channel;
+use crate::event::{Change, Reacted};
 
 /// Different emoji on one message at most.
 const MOST: i64 = 20;

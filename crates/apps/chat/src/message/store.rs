@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::emoji::{self, Emoji};
 use super::revisions::Revision;
-use super::{Change, Deleted, Event, Message, MessageTarget, Name, Reacted, Reaction};
+use super::{Message, MessageTarget, Reaction};
 use crate::channel::{self, ChannelTarget};
+use crate::event::{Change, ChannelEvent, ChannelUpdated, Deleted, Edited, Name, Posted, Reacted};
 
 /// The columns that [`message`] reads, before whatever condition a statement has.
 macro_rules! messages_where {
@@ -463,16 +464,16 @@ pub(crate) async fn log_after(
     channel: ChannelId,
     after: i64,
     member: Option<MemberId>,
-) -> Result<Vec<Event>> {
+) -> Result<Vec<ChannelEvent>> {
     let (posted, _) = page_after(tx, at, channel, after, i64::from(u16::MAX)).await?;
-    let mut events: Vec<Event> = posted
+    let mut events: Vec<ChannelEvent> = posted
         .into_iter()
-        .map(|message| Event { seq: message.seq, change: Change::Posted { message } })
+        .map(|message| ChannelEvent { seq: message.seq, change: Change::Posted(Posted { message }) })
         .collect();
     for row in channel::log::logged_after(tx, at, channel, after).await? {
         let seq = row.seq;
         let change = retell(tx, at, channel, member, row).await?;
-        events.push(Event { seq, change });
+        events.push(ChannelEvent { seq, change });
     }
     events.sort_unstable_by_key(|event| event.seq);
     Ok(events)
@@ -485,41 +486,39 @@ async fn retell(
     member: Option<MemberId>,
     row: channel::log::Logged,
 ) -> Result<Change> {
-    #[derive(serde::Deserialize)]
-    struct OfMember {
-        member: MemberId,
-        by: Option<MemberId>,
-    }
     let broken = || Error::internal(format_args!("log entry {} of {channel}: {}", row.seq, row.kind));
     let data = || row.data.as_deref().ok_or_else(broken);
-    let of_member = || data().and_then(|d| serde_json::from_str::<OfMember>(d).map_err(Error::internal));
     // Every name has its arm: one that is forgotten would make the log unreadable from there on.
     Ok(match Name::from_stored(&row.kind).ok_or_else(broken)? {
         // Postings are the messages themselves.
         Name::Posted => return Err(broken()),
         Name::Edited => {
-            Change::Edited { message: by_id(tx, at, channel, row.message.ok_or_else(broken)?).await? }
+            let message = by_id(tx, at, channel, row.message.ok_or_else(broken)?).await?;
+            Change::Edited(Edited { message })
         }
         Name::Deleted => {
             let message = by_id(tx, at, channel, row.message.ok_or_else(broken)?).await?;
             Change::Deleted(Deleted { id: message.id, deleted_at: message.deleted_at.ok_or_else(broken)? })
         }
         Name::Reacted => {
-            let mut reacted: Reacted = serde_json::from_str(data()?).map_err(Error::internal)?;
+            let mut reacted: Reacted = of(data()?)?;
             if let Some(emoji) = Emoji::new(&reacted.emoji) {
                 reacted.emoji = emoji.as_str().to_owned();
             }
             Change::Reacted(reacted)
         }
         Name::ChannelUpdated => {
-            Change::ChannelUpdated { channel: channel::store::one(tx, at, channel, member).await?.channel }
+            let channel = channel::store::one(tx, at, channel, member).await?.channel;
+            Change::ChannelUpdated(ChannelUpdated { channel })
         }
-        Name::Joined => Change::Joined { member: of_member()?.member },
-        Name::Left => {
-            let OfMember { member, by } = of_member()?;
-            Change::Left { member, by }
-        }
+        Name::Joined => Change::Joined(of(data()?)?),
+        Name::Left => Change::Left(of(data()?)?),
     })
+}
+
+/// What an entry kept of its data.
+fn of<T: serde::de::DeserializeOwned>(data: &str) -> Result<T> {
+    serde_json::from_str(data).map_err(Error::internal)
 }
 
 async fn by_id(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId, id: MessageId) -> Result<Message> {

@@ -4,8 +4,9 @@ use ::store::{Tenanted, Tx};
 use kernel::{ChannelId, Cx, Error, MemberId, MessageId, Result, Timestamp};
 use uuid::Uuid;
 
-use super::{Change, Message, grammar, store};
+use super::{Message, grammar, store};
 use crate::channel;
+use crate::event::{Change, Posted};
 
 /// What is to be written.
 pub(crate) struct Draft {
@@ -51,8 +52,8 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, draft: Draft
         return Ok(Written::Known(message));
     }
     store::insert_mentions(tx, at, &message).await?;
-    let change = Change::Posted { message };
+    let change = Change::Posted(Posted { message });
     channel::log::publish(tx, at, channel, seq, &change)?;
-    let Change::Posted { message } = change else { return Err(Error::internal("a change changed")) };
+    let Change::Posted(Posted { message }) = change else { return Err(Error::internal("a change changed")) };
     Ok(Written::New(message))
 }

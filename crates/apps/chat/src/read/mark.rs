@@ -3,11 +3,12 @@
 
 use ::store::Tx;
 use access::{Audit, DataClass, InOrg, Loader, Operation, Permission, Proof, Rate, Route, Standing, Target};
-use kernel::{ChannelId, Cx, Error, OrgId, Result, Seq};
+use kernel::{Cx, Error, OrgId, Result, Seq, Topic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{ChannelPath, ChannelTarget, log, store};
+use crate::channel::{ChannelPath, ChannelTarget, store};
+use crate::event::ReadMarked;
 
 /// A channel in which somebody moves their own bookmark. That changes nothing for others, so it does not wait for them.
 pub(crate) struct Bookmarked(ChannelTarget);
@@ -45,7 +46,7 @@ pub(crate) struct Position {
 }
 
 /// What is unread after that.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReadState {
     read_seq: i64,
@@ -54,17 +55,6 @@ pub(crate) struct ReadState {
     mentions: i64,
     /// The channel's log up to which this is counted.
     head: i64,
-}
-
-/// Tells the person's other tabs and devices.
-#[derive(Serialize)]
-struct Frame {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    org: OrgId,
-    channel: ChannelId,
-    #[serde(flatten)]
-    state: ReadState,
 }
 
 /// See the module.
@@ -102,8 +92,8 @@ impl Operation for Mark {
             head: now.channel.head,
         };
         if moved {
-            let frame = Frame { kind: "read", org: channel.org, channel: channel.id, state: state.clone() };
-            log::tell_member(tx, at, member, &frame)?;
+            let marked = ReadMarked { channel: channel.id, state: state.clone() };
+            tx.publish(Topic::member(channel.org, member), &marked)?;
         }
         Ok(state)
     }

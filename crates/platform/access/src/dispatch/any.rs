@@ -34,8 +34,17 @@ pub(crate) struct Facts {
     pub(crate) rate: Rate,
     pub(crate) audit: Audit,
     pub(crate) data_class: DataClass,
-    pub(crate) subscribes: Option<&'static str>,
+    pub(crate) subscribes: Option<Subscribes>,
     pub(crate) refuses: &'static [Code],
+}
+
+/// What an operation subscribes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscribes {
+    /// The path parameter that names the topic.
+    pub parameter: &'static str,
+    /// The kind of the topic: the prefix of its id.
+    pub kind: &'static str,
 }
 
 impl Facts {
@@ -65,7 +74,7 @@ fn output_schema<O: Operation>() -> Schema {
 pub(crate) struct Plain<O> {
     pub(super) operation: Arc<O>,
     pub(super) shape: Shape,
-    subscribes: Option<&'static str>,
+    subscribes: Option<Subscribes>,
 }
 
 impl<O: Operation> Plain<O>
@@ -80,8 +89,8 @@ where
         }
     }
 
-    pub(crate) fn subscribing(mut self, room: &'static str) -> Self {
-        self.subscribes = Some(room);
+    pub(crate) fn subscribing(mut self, to: Subscribes) -> Self {
+        self.subscribes = Some(to);
         self
     }
 }

@@ -5,10 +5,11 @@
 
 use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
 use kernel::text::fold;
-use kernel::{Cx, Error, Fact, Result};
+use kernel::{Cx, Error, Result};
 use store::{Tx, params};
 
 use super::AccountTarget;
+use crate::event;
 use crate::member::end::end;
 use crate::session::{end_all, lockout};
 use crate::tenant::{self, Belonging};
@@ -96,6 +97,7 @@ async fn leave(cx: &Cx, tx: &mut Tx, identity: &Identity, belonging: &Belonging)
         tx.within(org).execute(sql, params![belonging.member, NAME, &handle]).await?;
         break;
     }
-    tx.publish(Fact::Changed { org: belonging.org, member: None, what: &["members", "invitations"] });
+    event::members_changed(tx, belonging.org)?;
+    event::invitations_changed(tx, belonging.org)?;
     Ok(())
 }

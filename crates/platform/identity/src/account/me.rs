@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
 use kernel::text::fold;
-use kernel::{Code, Cx, Error, Fact, Line, OrgId, Person, Result, Role, UserId};
+use kernel::{Code, Cx, Error, Line, OrgId, Person, Result, Role, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
 
 use super::by_id;
+use crate::event;
 use crate::member::{Member, read_member};
 use crate::session::{Oneself, person};
 use crate::{Identity, tenant, token};
@@ -167,8 +168,8 @@ async fn rename(tx: &mut Tx, user: UserId, name: &str) -> Result<()> {
                 params![belonging.member, name],
             )
             .await?;
-        tx.publish(Fact::Changed { org: belonging.org, member: None, what: &["members"] });
-        tx.publish(Fact::Changed { org: belonging.org, member: Some(belonging.member), what: &["me"] });
+        event::members_changed(tx, belonging.org)?;
+        event::me_changed(tx, belonging.org, belonging.member)?;
     }
     Ok(())
 }

@@ -8,11 +8,12 @@ pub(crate) mod revoke;
 mod right;
 
 use kernel::time::DAY;
-use kernel::{Cx, Email, Error, Fact, InvitationId, MemberId, OrgId, Result, Role, Timestamp, UserId};
+use kernel::{Cx, Email, Error, InvitationId, MemberId, OrgId, Result, Role, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tx, params};
 
+use crate::event;
 use crate::token::{self, TokenHash};
 use crate::{Identity, account, mail, member, organisation, tenant};
 
@@ -168,7 +169,7 @@ pub(crate) async fn invite(
     let account = account::by_email(tx, &folded).await?;
     let to = account.map_or_else(|| email.clone(), |account| Email::stored(account.email));
     mail::queue(cx, tx, identity, mail::Kind::Mail, &to, &text).await?;
-    tx.publish(Fact::Changed { org: at.org(), member: None, what: &["invitations"] });
+    event::invitations_changed(tx, at.org())?;
     Ok(invitation)
 }
 

@@ -4,10 +4,12 @@ use access::{
     Audit, DataClass, Empty, Hold, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing,
     Target,
 };
-use kernel::{Cx, Error, Fact, InvitationId, OrgId, Result, Role};
+use kernel::{Cx, Error, InvitationId, OrgId, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
+
+use crate::event;
 
 use super::right::may_withdraw;
 
@@ -79,7 +81,7 @@ impl Operation for Revoke {
         if tx.within(at).execute(sql, params![at.id, cx.now()]).await? == 0 {
             return Err(Error::conflict("This invitation has been accepted or withdrawn already."));
         }
-        tx.publish(Fact::Changed { org: at.org, member: None, what: &["invitations"] });
+        event::invitations_changed(tx, at.org)?;
         Ok(Empty {})
     }
 }

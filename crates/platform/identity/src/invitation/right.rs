@@ -1,8 +1,10 @@
 //! An invitation ends with the right that made it: it is withdrawn when whoever invited is removed, deleted, or no longer has a
 //! role in which they could have done so; and none but who could have given it takes it away (attack A12).
 
-use kernel::{Actor, Code, Cx, Error, Fact, InvitationId, MemberId, Result, Role, Timestamp, UserId};
+use kernel::{Actor, Code, Cx, Error, InvitationId, MemberId, Result, Role, Timestamp, UserId};
 use store::{Tenant, Tenanted, Tx, params};
+
+use crate::event;
 
 /// The lowest role that invites. A test compares it with the policy.
 const LOWEST: Role = Role::Admin;
@@ -44,7 +46,7 @@ pub(crate) async fn withdraw_beyond(
         tx.within(at).execute(sql, params![*id, now]).await?;
     }
     if !beyond.is_empty() {
-        tx.publish(Fact::Changed { org: at.tenant().org(), member: None, what: &["invitations"] });
+        event::invitations_changed(tx, at.tenant().org())?;
     }
     Ok(())
 }
@@ -65,7 +67,7 @@ pub(crate) async fn erase(
     let changed = tx.within(at).execute(to_them, params![folded, now]).await?
         + tx.within(at).execute(by_them, params![user, now]).await?;
     if changed > 0 {
-        tx.publish(Fact::Changed { org: at.org(), member: None, what: &["invitations"] });
+        event::invitations_changed(tx, at.org())?;
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Ends a membership: the one place where all that it gave ends with it, whether the member is removed, leaves, or is deleted
 //! with their account. What they wrote stays theirs; whoever comes back begins with nothing.
 
-use kernel::{Cx, Fact, Result};
+use kernel::{Cx, Result};
 use store::{Tenant, Tx, params};
 
 use super::MemberId;
+use crate::event;
 use crate::{Identity, invitation};
 
 /// Call with the organisation and the member held.
@@ -25,9 +26,9 @@ pub(crate) async fn end(
     if let Some(user) = user {
         let sql = "UPDATE membership SET left_at = ?3 WHERE user_id = ?1 AND org_id = ?2";
         tx.execute(sql, params![user, org, cx.now()]).await?;
-        tx.publish(Fact::Authority(user));
+        tx.authority_changed(user);
     }
-    tx.publish(Fact::Changed { org, member: None, what: &["members"] });
-    tx.publish(Fact::Changed { org, member: Some(member), what: &["me"] });
+    event::members_changed(tx, org)?;
+    event::me_changed(tx, org, member)?;
     Ok(())
 }

@@ -3,11 +3,13 @@
 
 use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::text::fold;
-use kernel::{Actor, Cx, Error, Fact, Handle, Line, MemberId, Result, Role, UserId};
+use kernel::{Actor, Cx, Error, Handle, Line, MemberId, Result, Role, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Tenanted, Tx, params};
+
+use crate::event;
 
 pub(crate) struct Import;
 
@@ -81,7 +83,7 @@ impl Operation for Import {
         }
         if made > 0 {
             let org = at.tenant().org();
-            tx.publish(Fact::Changed { org, member: None, what: &["members"] });
+            event::members_changed(tx, org)?;
         }
         cx.note("made", made);
         Ok(ImportedMembers { items })

@@ -12,6 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tenanted, Tx, params};
 
+use crate::event;
+
 /// A person inside one organisation.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -173,8 +175,9 @@ pub(crate) async fn join(cx: &Cx, tx: &mut Tx, at: &Tenant, new: Joining<'_>) ->
         params![new.user, at.org(), member],
     )
     .await?;
-    tx.publish(kernel::Fact::Authority(new.user));
-    tx.publish(kernel::Fact::Changed { org: at.org(), member: None, what: &["members", "invitations"] });
+    tx.authority_changed(new.user);
+    event::members_changed(tx, at.org())?;
+    event::invitations_changed(tx, at.org())?;
     Ok(member)
 }
 

@@ -1,12 +1,13 @@
 //! Give a member another role: up to one's own, and never taking the last owner away.
 
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
-use kernel::{Cx, Error, Fact, Result, Role};
+use kernel::{Cx, Error, Result, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Tenanted, Tx, params};
 
 use super::{Member, MemberTarget, by_id, keep_an_owner, within_ceiling};
+use crate::event;
 use crate::invitation;
 
 pub(crate) struct Update;
@@ -44,10 +45,10 @@ impl Operation for Update {
         invitation::withdraw_beyond(tx, at, at.id, Some(input.role), cx.now()).await?;
         let org = at.tenant().org();
         if let Some(user) = at.user {
-            tx.publish(Fact::Authority(user));
+            tx.authority_changed(user);
         }
-        tx.publish(Fact::Changed { org, member: None, what: &["members"] });
-        tx.publish(Fact::Changed { org, member: Some(at.id), what: &["me"] });
+        event::members_changed(tx, org)?;
+        event::me_changed(tx, org, at.id)?;
         Ok(Member { role: input.role, ..before })
     }
 }

@@ -1,10 +1,12 @@
 //! Rename an organisation. Its slug stays, because addresses are kept elsewhere.
 
 use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
-use kernel::{Cx, Fact, Result};
+use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Tenanted, Tx, params};
+
+use crate::event;
 
 use super::{Org, OrgName, load};
 
@@ -34,7 +36,7 @@ impl Operation for Update {
         cx.note("changed", "name");
         let sql = "UPDATE organisation SET name = ?2 WHERE org_id = ?1";
         tx.within(at).execute(sql, params![input.name.as_str()]).await?;
-        tx.publish(Fact::Changed { org: at.tenant().org(), member: None, what: &["org", "me"] });
+        tx.publish(kernel::Topic::org(at.tenant().org()), &event::OrgChanged {})?;
         load(tx, at).await
     }
 }

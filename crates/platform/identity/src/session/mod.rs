@@ -10,7 +10,7 @@ pub(crate) mod revoke_others;
 
 use access::{Hold, Loader, NoPath, Standing, Target};
 use kernel::cx::SignIn;
-use kernel::{Actor, Code, Cx, Error, Fact, Person, Result, SessionId, Timestamp, UserId};
+use kernel::{Actor, Code, Cx, Error, Person, Result, SessionId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Tx, params};
@@ -119,7 +119,7 @@ pub(crate) async fn renew(cx: &Cx, tx: &mut Tx, session: SessionId) -> Result<()
 pub(crate) async fn end(cx: &Cx, tx: &mut Tx, user: UserId, session: SessionId) -> Result<bool> {
     let sql = "UPDATE session SET ended_at = ?3 WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL";
     let ended = tx.execute(sql, params![session, user, cx.now()]).await?;
-    tx.publish(Fact::Authority(user));
+    tx.authority_changed(user);
     Ok(ended > 0)
 }
 
@@ -129,6 +129,6 @@ pub(crate) async fn end_all(cx: &Cx, tx: &mut Tx, user: UserId, but: Option<Sess
     let spared = but.map_or(uuid::Uuid::nil(), |session| session.0);
     let sql = "UPDATE session SET ended_at = ?3 WHERE user_id = ?1 AND id <> ?2 AND ended_at IS NULL";
     let ended = tx.execute(sql, params![user, spared, cx.now()]).await?;
-    tx.publish(Fact::Authority(user));
+    tx.authority_changed(user);
     Ok(ended)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use access::{Answer, Call, Caller, Dispatcher, Generations, Parts, Policy, RawInput};
 use kernel::cx::{OsEntropy, SignIn};
 use kernel::time::{DAY, HOUR, MINUTE, ManualClock, SECOND};
-use kernel::{Clock, Fact, Person, Request, Result, Secret, Timestamp};
+use kernel::{Clock, Committed, Event, Person, Request, Result, Secret, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use store::{Location, Store};
@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) store: Store,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) facts: Arc<Mutex<Vec<Fact>>>,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
     _dir: tempfile::TempDir,
 }
 
@@ -75,15 +75,13 @@ impl World {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let generations = Arc::new(Generations::default());
-        let facts: Arc<Mutex<Vec<Fact>>> = Arc::default();
-        let (bump, seen) = (generations.clone(), facts.clone());
-        let on_commit = move |committed: Vec<Fact>| {
-            for fact in &committed {
-                if let Fact::Authority(user) = fact {
-                    bump.bump(*user);
-                }
+        let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let (bump, seen) = (generations.clone(), events.clone());
+        let on_commit = move |committed: Committed| {
+            for user in committed.authority {
+                bump.bump(user);
             }
-            seen.lock().extend(committed);
+            seen.lock().extend(committed.events);
         };
         #[allow(clippy::disallowed_methods, reason = "a developer names a database for these tests")]
         let named = std::env::var("HOLDFAST_TEST_POSTGRES");
@@ -122,7 +120,7 @@ impl World {
             per_organisation: access::Rate::per_person(1_000_000, 60),
         };
         let dispatcher = Dispatcher::new(parts, vec![identity.room(), audit::room()]).unwrap();
-        Self { identity, dispatcher, store, clock, facts, _dir: dir }
+        Self { identity, dispatcher, store, clock, events, _dir: dir }
     }
 
     /// A world where somebody has set up: Ada, who owns Analytical Engines.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use access::{Asking, Directory};
-use kernel::{Fact, OrgId, UserId};
+use kernel::{OrgId, UserId};
 use serde_json::json;
 use tokio::runtime::Handle;
 
@@ -30,11 +30,8 @@ async fn roles_change_at_once_and_never_above_ones_own() {
     assert_eq!(code(&world.call(&admin, "audit.list", &[("org", &org)], json!({})).await), "ok");
     assert_eq!(code(&set(&ada, &admin.member(), "editor").await), "ok");
     assert_eq!(code(&world.call(&admin, "audit.list", &[("org", &org)], json!({})).await), "forbidden");
-    let told = world
-        .facts
-        .lock()
-        .iter()
-        .any(|f| matches!(f, Fact::Changed { member: Some(_), what, .. } if *what == ["me"]));
+    let told =
+        world.events.lock().iter().any(|e| (e.name, e.topic.to_string()) == ("me.changed", admin.member()));
     assert!(told);
     let entries =
         world.ledger("audit.list", Some(&ada), json!({ "action": "member.update", "limit": 1 })).await;

@@ -4,16 +4,20 @@ use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
 
 use super::*;
-use crate::letter::Batch;
+use crate::delivery::Batch;
 
-fn room() -> ChannelId {
-    ChannelId(uuid::Uuid::from_u128(1))
+fn topic() -> Topic {
+    Topic { kind: "chn", org: org(1), id: uuid::Uuid::from_u128(1) }
 }
 
-fn entry(seq: i64, text: &str) -> Letter {
+fn other() -> Topic {
+    Topic { id: uuid::Uuid::from_u128(2), ..topic() }
+}
+
+fn entry(seq: i64, text: &str) -> Delivery {
     let mut batch = Batch::default();
     batch.push(seq, text.as_bytes());
-    batch.finish(room()).unwrap()
+    batch.finish(topic()).unwrap()
 }
 
 fn org(number: u128) -> OrgId {
@@ -24,14 +28,14 @@ fn subscription() -> Subscription {
     Subscription { operation: "read".into(), path: Vec::new() }
 }
 
-/// A connection that listens to the room, and the other side of it, which takes so many bytes at once.
+/// A connection that listens to the topic, and the other side of it, which takes so many bytes at once.
 fn pair(takes: usize) -> (Arc<Connection>, tokio::io::DuplexStream, Arc<AtomicU64>) {
     let (here, there) = tokio::io::duplex(takes);
     let generation = Arc::new(AtomicU64::new(7));
     let connection = Connection::new(Box::new(here), generation.clone());
     connection.sure(7, &[]);
-    let asked = connection.listen(room(), subscription());
-    connection.caught_up(room(), &asked, 0);
+    let asked = connection.listen(topic(), subscription());
+    connection.caught_up(topic(), &asked, 0);
     (connection, there, generation)
 }
 
@@ -46,7 +50,7 @@ async fn read(there: &mut tokio::io::DuplexStream, bytes: usize) -> String {
 async fn a_delivery_is_written_at_once_and_wakes_nobody() {
     let (connection, mut there, _) = pair(1_000);
     connection.deliver(&entry(1, "one"));
-    connection.deliver(&Letter::About(org(1), Bytes::from_static(b"plain")));
+    connection.deliver(&Delivery::Notice(Topic::org(org(1)), Bytes::from_static(b"plain")));
     assert!(!connection.unwritten());
     assert_eq!(read(&mut there, 8).await, "oneplain");
     assert_eq!(connection.wake.notified().now_or_never(), None);
@@ -70,21 +74,21 @@ async fn what_the_network_does_not_take_goes_out_later_in_order() {
 #[tokio::test]
 async fn what_comes_while_the_log_is_read_follows_it_once() {
     let (connection, mut there, _) = pair(1_000);
-    let first = connection.listen(room(), subscription());
-    let asked = connection.listen(room(), subscription());
+    let first = connection.listen(topic(), subscription());
+    let asked = connection.listen(topic(), subscription());
     for seq in 4..=6 {
         connection.deliver(&entry(seq, &seq.to_string()));
     }
-    connection.caught_up(room(), &first, 6);
-    assert!(!connection.refused(room(), &first), "who asked again is not the one who was refused");
+    connection.caught_up(topic(), &first, 6);
+    assert!(!connection.refused(topic(), &first), "who asked again is not the one who was refused");
     connection.push(Bytes::from_static(b"log up to 5 "));
-    connection.caught_up(room(), &asked, 5);
+    connection.caught_up(topic(), &asked, 5);
     connection.drained().await.unwrap();
     connection.deliver(&entry(6, "twice"));
     connection.deliver(&entry(7, "7"));
     assert_eq!(read(&mut there, 14).await, "log up to 5 67");
     assert_eq!(connection.state.lock().waiting, 0);
-    connection.forget(room());
+    connection.forget(topic());
     connection.deliver(&entry(8, "8"));
     assert!(!connection.unwritten());
 }
@@ -95,21 +99,21 @@ async fn nothing_goes_to_somebody_whose_authority_is_not_certain() {
     let (connection, mut there, generation) = pair(1_000);
     generation.store(8, Ordering::SeqCst);
     connection.deliver(&entry(1, "secret"));
-    connection.deliver(&Letter::About(org(1), Bytes::from_static(b"plain")));
+    connection.deliver(&Delivery::Notice(Topic::org(org(1)), Bytes::from_static(b"plain")));
     assert_eq!(connection.stale(), Some(8));
     assert!(!connection.unwritten(), "it waits until authority was asked for");
-    connection.deliver(&Letter::About(org(2), Bytes::from_static(b"foreign")));
-    let asked = connection.listen(ChannelId(uuid::Uuid::from_u128(2)), subscription());
+    connection.deliver(&Delivery::Notice(Topic::org(org(2)), Bytes::from_static(b"foreign")));
+    let asked = connection.listen(other(), subscription());
     connection.push(Bytes::from_static(b"answer "));
-    connection.caught_up(ChannelId(uuid::Uuid::from_u128(2)), &asked, 3);
+    connection.caught_up(other(), &asked, 3);
     connection.wake.notified().await;
-    connection.forget(room());
+    connection.forget(topic());
     connection.sure(8, &[org(1)]);
     connection.drained().await.unwrap();
     assert_eq!(
         read(&mut there, 12).await,
         "answer plain",
-        "a room and an organisation were lost, and what was said there"
+        "a topic and an organisation were lost, and what was said there"
     );
     assert_eq!(connection.state.lock().waiting, 0);
 }
@@ -149,7 +153,7 @@ async fn who_reads_too_slowly_is_cut_and_costs_nothing_more() {
 
     // Also while authority is being asked for, and while a log is being read.
     let (connection, _there, _) = pair(10);
-    connection.listen(room(), subscription());
+    connection.listen(topic(), subscription());
     (1..=5).for_each(|seq| connection.deliver(&entry(seq, &big)));
     assert_eq!(connection.end(), Some(End::Slow));
     let (connection, _there, generation_of_this) = pair(10);
@@ -167,4 +171,18 @@ async fn a_connection_that_breaks_says_so() {
     connection.wake.notified().await;
     assert_eq!(connection.end(), Some(End::Lost));
     assert_eq!(connection.drained().await, Err(End::Lost));
+}
+
+// REQ RT-5
+#[tokio::test]
+async fn an_event_that_is_not_logged_waits_for_nobody_and_leaks_to_nobody() {
+    let (connection, mut there, _) = pair(1_000);
+    let typing = |topic, text: &'static str| Delivery::Notice(topic, Bytes::from_static(text.as_bytes()));
+    let asked = connection.listen(other(), subscription());
+    connection.deliver(&typing(other(), "before it is known whether they may"));
+    connection.refused(other(), &asked);
+    connection.deliver(&typing(other(), "after they were refused"));
+    connection.deliver(&typing(topic(), "mine"));
+    assert_eq!(read(&mut there, 4).await, "mine");
+    assert!(!connection.unwritten());
 }

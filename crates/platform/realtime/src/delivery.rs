@@ -3,32 +3,32 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use kernel::{ChannelId, OrgId};
+use kernel::Topic;
 
 /// One thing to write.
 #[derive(Clone)]
-pub(crate) enum Letter {
-    /// Entries of a room's log.
+pub(crate) enum Delivery {
+    /// Entries of a topic's log.
     Entries(Entries),
-    /// Something about an organisation.
-    About(OrgId, Bytes),
+    /// An event that is not logged.
+    Notice(Topic, Bytes),
 }
 
-impl Letter {
+impl Delivery {
     /// Its size on the wire, in bytes.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Letter::Entries(entries) => entries.len(),
-            Letter::About(_, bytes) => bytes.len(),
+            Delivery::Entries(entries) => entries.len(),
+            Delivery::Notice(_, bytes) => bytes.len(),
         }
     }
 }
 
-/// Successive entries of one room's log, by rising number.
+/// Successive entries of one topic's log, by rising number.
 #[derive(Clone)]
 pub(crate) struct Entries {
     /// Whose log.
-    pub(crate) room: ChannelId,
+    pub(crate) topic: Topic,
     /// Each entry's number, and where in `bytes` it ends.
     ends: Arc<[(i64, usize)]>,
     bytes: Bytes,
@@ -79,9 +79,10 @@ impl Batch {
     }
 
     /// None when there are none.
-    pub(crate) fn finish(self, room: ChannelId) -> Option<Letter> {
+    pub(crate) fn finish(self, topic: Topic) -> Option<Delivery> {
         let Self { ends, bytes } = self;
-        (!ends.is_empty()).then(|| Letter::Entries(Entries { room, ends: ends.into(), bytes: bytes.into() }))
+        (!ends.is_empty())
+            .then(|| Delivery::Entries(Entries { topic, ends: ends.into(), bytes: bytes.into() }))
     }
 }
 
@@ -96,12 +97,13 @@ mod tests {
         for (seq, frame) in [(4, "four"), (5, "five"), (9, "nine")] {
             batch.push(seq, frame.as_bytes());
         }
-        let Some(Letter::Entries(entries)) = batch.finish(ChannelId(uuid::Uuid::nil())) else { panic!() };
+        let topic = Topic::org(kernel::OrgId(uuid::Uuid::nil()));
+        let Some(Delivery::Entries(entries)) = batch.finish(topic) else { panic!() };
         for (seq, rest) in [(0, "fourfivenine"), (4, "fivenine"), (5, "nine"), (7, "nine"), (9, ""), (12, "")]
         {
             assert_eq!(entries.after(seq), rest, "after {seq}");
         }
         assert_eq!(entries.last(), 9);
-        assert!(Batch::default().finish(ChannelId(uuid::Uuid::nil())).is_none());
+        assert!(Batch::default().finish(topic).is_none());
     }
 }
