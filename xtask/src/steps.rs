@@ -49,10 +49,16 @@ pub(crate) fn start(args: &[String]) -> Result<(), String> {
     run(".", "target/release/holdfast", &all)
 }
 
-/// Writes `api/openapi.json`, `docs/operations.md` and the client's types.
+/// Writes what is generated from the declarations: `api/`, `docs/operations.md` and the client's types.
 pub(crate) fn generate(check: bool) -> Result<(), String> {
     let mut differing = Vec::new();
-    for (path, what) in [("api/openapi.json", "openapi"), ("docs/operations.md", "operations")] {
+    let written = [
+        ("api/openapi.json", "openapi"),
+        ("api/events.json", "events"),
+        ("docs/operations.md", "operations"),
+        ("web/src/api/events.gen.ts", "event-types"),
+    ];
+    for (path, what) in written {
         let text = output(&["run", "--quiet", "--package", "holdfast", "--", "describe", what])?;
         write(path, &text, check, &mut differing)?;
     }

@@ -1,20 +1,19 @@
-// From a numbered event off the wire to one of the events that this version knows.
-import type { RoomEvent } from "./socket/frames";
-import type { ChannelEvent } from "./types";
+// From an event off the wire to one whose data is known by its name. The names are the server's (events.gen.ts).
+import { type EntryName, type EventName, type Events, LOGGED, type NoticeName } from "./events.gen";
+import type { Notice, TopicEvent } from "./socket/frames";
 
-const KNOWN: Readonly<Record<ChannelEvent["event"], true>> = {
-  "chat.message.posted": true,
-  "chat.message.edited": true,
-  "chat.message.deleted": true,
-  "chat.message.reacted": true,
-  "chat.channel.updated": true,
-  "chat.channel.joined": true,
-  "chat.channel.left": true,
-};
+/** An event of any of these names, with its data. */
+export type Entry<Name extends EntryName = EntryName> = {
+  [N in Name]: { seq: number; event: N; data: Events[N] };
+}[Name];
+type KnownNotice = { [N in NoticeName]: Omit<Notice, "event" | "data"> & { event: N; data: Events[N] } }[NoticeName];
+
+const isKnown = ({ event, data }: { event: string; data: unknown }, logged: boolean): boolean =>
+  Object.hasOwn(LOGGED, event) && LOGGED[event as EventName] === logged && typeof data === "object" && data !== null;
 
 /** Null for events of a later version; their sequence number still counts. */
-export function asChannelEvent(event: RoomEvent): ChannelEvent | null {
-  return Object.hasOwn(KNOWN, event.event) && typeof event.data === "object" && event.data !== null
-    ? (event as ChannelEvent)
-    : null;
-}
+export const asEntry = (event: TopicEvent): Entry | null => (isKnown(event, true) ? (event as Entry) : null);
+
+/** Null for events of a later version. */
+export const asNotice = (notice: Notice): KnownNotice | null =>
+  isKnown(notice, false) ? (notice as KnownNotice) : null;

@@ -1011,6 +1011,42 @@ export interface components {
             name?: string | null;
             topic?: string | null;
         };
+        /** @description A change with its number. */
+        ChannelEvent: {
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            seq: number;
+        } & ({
+            data: components["schemas"]["Posted"];
+            /** @constant */
+            event: "chat.message.posted";
+        } | {
+            data: components["schemas"]["Edited"];
+            /** @constant */
+            event: "chat.message.edited";
+        } | {
+            data: components["schemas"]["Deleted"];
+            /** @constant */
+            event: "chat.message.deleted";
+        } | {
+            data: components["schemas"]["Reacted"];
+            /** @constant */
+            event: "chat.message.reacted";
+        } | {
+            data: components["schemas"]["ChannelUpdated"];
+            /** @constant */
+            event: "chat.channel.updated";
+        } | {
+            data: components["schemas"]["Joined"];
+            /** @constant */
+            event: "chat.channel.joined";
+        } | {
+            data: components["schemas"]["Left"];
+            /** @constant */
+            event: "chat.channel.left";
+        });
         ChannelId: string;
         /** @description Who can find a channel. */
         ChannelKind: "public" | "private" | "direct";
@@ -1089,6 +1125,11 @@ export interface components {
              */
             unread: number;
         };
+        /** @description Name, topic or state of the channel have changed. */
+        ChannelUpdated: {
+            /** @description As it is now. */
+            channel: components["schemas"]["Channel"];
+        };
         /** @description Channels. */
         Channels: {
             /** @description In order of making. */
@@ -1096,6 +1137,8 @@ export interface components {
             /** @description Everybody in the direct conversations among them, which are called by their names. */
             people: components["schemas"]["Person"][];
         };
+        /** @description The list of channels is another one now: for everybody, or for one member. */
+        ChannelsChanged: Record<string, never>;
         /** @description Every error code there is: the registry. Codes are stable; messages may be reworded. */
         Code: "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site" | "not_found" | "http_only" | "method_not_allowed" | "conflict" | "link_expired" | "too_large" | "unsupported_type" | "unknown_host" | "invalid_input" | "weak_password" | "locked_out" | "rate_limited" | "headers_too_large" | "internal" | "unavailable" | "timeout";
         /** @description What sets an installation up. */
@@ -1138,7 +1181,7 @@ export interface components {
              */
             ownerEmail: string;
         };
-        /** @description A message is gone. */
+        /** @description A message was deleted. */
         Deleted: {
             /**
              * Format: int64
@@ -1147,6 +1190,11 @@ export interface components {
             deletedAt: number;
             /** @description Which. */
             id: components["schemas"]["MessageId"];
+        };
+        /** @description A message was edited. */
+        Edited: {
+            /** @description As it is now. */
+            message: components["schemas"]["Message"];
         };
         /** @description No fields. */
         Empty: Record<string, never>;
@@ -1168,59 +1216,23 @@ export interface components {
          *     chosen by whoever throws.
          */
         ErrorKind: "ApiError" | "AggregateError" | "DOMException" | "Error" | "RangeError" | "ReferenceError" | "SyntaxError" | "TypeError" | "URIError" | "Other";
-        /** @description A change with its number. */
-        Event: {
-            /**
-             * Format: int64
-             * @description The number.
-             */
-            seq: number;
-        } & ({
-            data: {
-                /** @description As it is now. */
-                message: components["schemas"]["Message"];
-            };
-            /** @constant */
-            event: "chat.message.posted";
-        } | {
-            data: {
-                /** @description As it is now. */
-                message: components["schemas"]["Message"];
-            };
-            /** @constant */
-            event: "chat.message.edited";
-        } | {
-            data: components["schemas"]["Deleted"];
-            /** @constant */
-            event: "chat.message.deleted";
-        } | {
-            data: components["schemas"]["Reacted"];
-            /** @constant */
-            event: "chat.message.reacted";
-        } | {
-            data: {
-                /** @description As it is now. */
-                channel: components["schemas"]["Channel"];
-            };
-            /** @constant */
-            event: "chat.channel.updated";
-        } | {
-            data: {
-                /** @description Who. */
-                member: components["schemas"]["MemberId"];
-            };
-            /** @constant */
-            event: "chat.channel.joined";
-        } | {
-            data: {
-                /** @description Who took them out; none: they went by themselves, or left the organisation. */
-                by: components["schemas"]["MemberId"] | null;
-                /** @description Who. */
-                member: components["schemas"]["MemberId"];
-            };
-            /** @constant */
-            event: "chat.channel.left";
-        });
+        /** @description What each event's data looks like. No operation answers this; see events.json. */
+        Events: {
+            "chat.channel.joined": components["schemas"]["Joined"];
+            "chat.channel.left": components["schemas"]["Left"];
+            "chat.channel.taken_out": components["schemas"]["TakenOut"];
+            "chat.channel.updated": components["schemas"]["ChannelUpdated"];
+            "chat.channels.changed": components["schemas"]["ChannelsChanged"];
+            "chat.message.deleted": components["schemas"]["Deleted"];
+            "chat.message.edited": components["schemas"]["Edited"];
+            "chat.message.posted": components["schemas"]["Posted"];
+            "chat.message.reacted": components["schemas"]["Reacted"];
+            "chat.read.marked": components["schemas"]["ReadMarked"];
+            "invitations.changed": components["schemas"]["InvitationsChanged"];
+            "me.changed": components["schemas"]["MeChanged"];
+            "members.changed": components["schemas"]["MembersChanged"];
+            "org.changed": components["schemas"]["OrgChanged"];
+        };
         /** @description One field that is wrong, and how. */
         Field: {
             /** @description Where, as a dotted path. */
@@ -1373,6 +1385,20 @@ export interface components {
         };
         /** @description What has become of an invitation. */
         InvitationState: "pending" | "accepted" | "revoked" | "expired";
+        /** @description The organisation's list of invitations is another one now. */
+        InvitationsChanged: Record<string, never>;
+        /** @description Somebody came in. */
+        Joined: {
+            /** @description Who. */
+            member: components["schemas"]["MemberId"];
+        };
+        /** @description Somebody went, or was taken out. */
+        Left: {
+            /** @description Who took them out; none: they went by themselves, or left the organisation. */
+            by: components["schemas"]["MemberId"] | null;
+            /** @description Who. */
+            member: components["schemas"]["MemberId"];
+        };
         /** @description What happened since. */
         Log: {
             /**
@@ -1381,7 +1407,7 @@ export interface components {
              */
             epoch: number;
             /** @description In order, without gaps. */
-            events: components["schemas"]["Event"][];
+            events: components["schemas"]["ChannelEvent"][];
             /**
              * Format: int64
              * @description The channel's present head.
@@ -1420,6 +1446,8 @@ export interface components {
             /** @description The account. */
             user: components["schemas"]["MeUser"];
         };
+        /** @description What the member is called, or what they may do here, has changed. */
+        MeChanged: Record<string, never>;
         /** @description One's own membership. */
         MeMembership: {
             /** @description Who one is there. */
@@ -1484,6 +1512,8 @@ export interface components {
         };
         /** @description Whether a member is still there. */
         MemberState: "active" | "removed" | "deleted";
+        /** @description Somebody came, went or changed: the organisation's list of members is another one now. */
+        MembersChanged: Record<string, never>;
         /** @description A message as others see it. */
         Message: {
             /** @description Who wrote it. */
@@ -1606,6 +1636,8 @@ export interface components {
             /** @description Its name in addresses; it stays when the name changes. */
             slug: string;
         };
+        /** @description The organisation's name has changed. */
+        OrgChanged: Record<string, never>;
         /** @description The organisation made, and the invitation of its owner. */
         OrgCreated: {
             invitation: components["schemas"]["Invitation"];
@@ -1682,6 +1714,11 @@ export interface components {
             /** @description The number of the last message read. */
             seq: number;
         };
+        /** @description A message was posted. */
+        Posted: {
+            /** @description As it is now. */
+            message: components["schemas"]["Message"];
+        };
         /** @description A reaction came or went. */
         Reacted: {
             /** @description Which. */
@@ -1704,6 +1741,24 @@ export interface components {
             emoji: string;
             /** @description Who reacted with it. */
             members: components["schemas"]["MemberId"][];
+        };
+        /** @description The member's own read position, moved in another tab. */
+        ReadMarked: {
+            /** @description Where. */
+            channel: components["schemas"]["ChannelId"];
+            /**
+             * Format: int64
+             * @description The channel's log up to which this is counted.
+             */
+            head: number;
+            /** Format: int64 */
+            mentions: number;
+            /** Format: int64 */
+            readRevision: number;
+            /** Format: int64 */
+            readSeq: number;
+            /** Format: int64 */
+            unread: number;
         };
         /** @description What is unread after that. */
         ReadState: {
@@ -1816,6 +1871,15 @@ export interface components {
              * @description The epoch in which they saw it. Without it the number tells nothing, and nothing is recovered.
              */
             epoch?: number | null;
+        };
+        /** @description Somebody has taken the member out of a channel, which may be hidden from them now. */
+        TakenOut: {
+            /** @description Who did it. */
+            by: components["schemas"]["MemberId"];
+            /** @description Which channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description What it is called. */
+            name: string;
         };
         /** @description What waits, over all conversations of the caller that are not archived. */
         UnreadTotals: {

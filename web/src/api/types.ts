@@ -24,7 +24,7 @@ export type MessagePage = Schemas["MessagePage"];
 export type Revision = Schemas["Revision"];
 /** `head`: the entry of the log up to which it is counted; servers that do not say it yet count up to about now. */
 export type ReadState = Schemas["ReadState"];
-export type ChannelEvent = Schemas["Event"];
+export type ChannelEvent = Schemas["ChannelEvent"];
 export type ErrorCode = Schemas["Code"];
 export type EventLog = Schemas["Log"];
 export type ErrorBody = Schemas["Error"];

@@ -25,7 +25,7 @@ const OTHERS: Record<string, string> = {
   "api/http.ts csrfToken": "endSession",
   "api/http.ts endedListeners": "the page's own",
   "api/http.ts refusedListeners": "the page's own",
-  "api/socket/socket.ts socket": "endSession stops it, and it knows no rooms then",
+  "api/socket/socket.ts socket": "endSession stops it, and it knows no topics then",
   "apps/chat/log.ts position": "a number",
   "apps/chat/read/elsewhere.ts gathering": "ids of organisations, for a second",
   "apps/chat/read/position.ts moves": "a number",
@@ -145,7 +145,7 @@ describe("nothing of the former person stays in memory", () => {
     expect(replaySummary(before, MINE)).not.toEqual(before);
     expect(placeOf("usr_ann room")).toBe("end");
     expect(readNow("a secret of *Ann*")).toBe(tree);
-    expect(socket.rooms).toEqual([room.channel.id]);
+    expect(socket.topics).toEqual([room.channel.id]);
     expect(screen.queryByText("Ann was taken out")).not.toBeNull();
     const position = mark();
 
@@ -157,7 +157,7 @@ describe("nothing of the former person stays in memory", () => {
         .map((query) => query.queryKey),
     ).toEqual([["me"]]);
     expect(sessionOf(client)).toBeUndefined();
-    expect(socket.rooms).toEqual([]);
+    expect(socket.topics).toEqual([]);
     expect(replaySummary(before, MINE)).toEqual(before);
     expect(mark()).toBe(position);
     expect(placeOf("usr_ann room")).toBeUndefined();

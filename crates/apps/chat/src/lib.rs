@@ -10,7 +10,7 @@ mod people;
 mod read;
 mod refold;
 
-use access::Room;
+use access::Module;
 use kernel::ChannelId;
 
 pub use channel::end::SeatsEnd;
@@ -21,10 +21,20 @@ pub use message::Message;
 pub use people::People;
 pub use refold::refold;
 
-/// Chat's operations.
-pub fn room(people: &People) -> Room {
+/// What chat brings.
+pub fn module(people: &People) -> Module {
     let people = || people.clone();
-    Room::named("chat")
+    Module::named("chat")
+        .event::<event::Posted>()
+        .event::<event::Edited>()
+        .event::<event::Deleted>()
+        .event::<event::Reacted>()
+        .event::<event::ChannelUpdated>()
+        .event::<event::Joined>()
+        .event::<event::Left>()
+        .event::<event::ChannelsChanged>()
+        .event::<event::ReadMarked>()
+        .event::<event::TakenOut>()
         .operation(channel::list::List { people: people() })
         .operation(channel::create::Create)
         .operation(channel::read::Read)

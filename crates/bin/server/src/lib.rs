@@ -8,7 +8,7 @@ mod heads;
 mod health;
 mod history;
 mod http;
-mod rooms;
+mod modules;
 pub mod telemetry;
 mod upkeep;
 
@@ -85,7 +85,7 @@ struct Work {
 }
 
 impl App {
-    /// Makes sure that the database is the one that was here, brings it up to date and puts the rooms together.
+    /// Makes sure that the database is the one that was here, brings it up to date and puts the modules together.
     pub async fn open(config: &Config, world: &World, consent: Consent) -> Result<Self> {
         let (lock, memory, location) = found(config, world, consent)?;
         let known = memory.known();
@@ -125,7 +125,7 @@ impl App {
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
         let identity = Identity::new(
             identity_config,
-            rooms::membership_ends(),
+            modules::membership_ends(),
             generations.clone(),
             store.is_shared(),
             clock,
@@ -142,7 +142,7 @@ impl App {
             rate_factor: config.limits.rate_factor,
             per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
-        let dispatcher = Dispatcher::new(parts, rooms::rooms(&identity, &people))?;
+        let dispatcher = Dispatcher::new(parts, modules::modules(&identity, &people))?;
         Ok(Self { dispatcher, store, identity, hub, generations, work })
     }
 }

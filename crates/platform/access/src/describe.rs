@@ -9,6 +9,7 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use crate::dispatch::{Dispatcher, Facts};
+use crate::events;
 use crate::operation::{Audit, DataClass, Method, Permission};
 use crate::policy::{Policy, SUPER_ADMIN};
 
@@ -50,6 +51,10 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
         }
         paths.entry(facts.route.path).or_default().insert(facts.route.method.as_str().to_lowercase(), entry);
     }
+    for event in dispatcher.0.events.all() {
+        absorb(event.schema(), &mut schemas, event.schema_name());
+    }
+    schemas.insert("Events".into(), events::by_name(&dispatcher.0.events));
     if let Some(clash) = schemas.keys().find(|name| name.starts_with(CLASH)) {
         return Err(Error::internal(clash).message("The operations do not fit together."));
     }

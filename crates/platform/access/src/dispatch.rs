@@ -19,15 +19,16 @@ use serde::de::DeserializeOwned;
 use store::{Store, Tx};
 
 use crate::directory::{Asking, Directory};
+use crate::events::Events;
 use crate::input::{RawInput, Shape};
 use crate::ledger::{Entry, Ledger, Outcome};
 use crate::limit::{Limiter, Verdict};
+use crate::module::Module;
 use crate::operation::{Audit, DataClass, Method, Operation, Permission, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
 use crate::refusals::Refusals;
 use crate::replay::{Kept, Replay};
-use crate::room::Room;
 use crate::target::{Hold, Loader, Path, Target};
 
 /// Who calls, as far as the edge knows.
@@ -108,6 +109,7 @@ pub(crate) struct Core {
     pub(crate) refusals: Refusals,
     operations: HashMap<&'static str, Arc<dyn AnyOperation>>,
     order: Vec<&'static str>,
+    pub(crate) events: Events,
 }
 
 /// Whose requests are counted together.
@@ -121,14 +123,16 @@ enum Counted {
 type RateLeft = (u32, u32, u32);
 
 impl Dispatcher {
-    /// Puts the rooms' operations together. Refuses to start when two share a name or a route, when the policy misses one,
+    /// Puts the modules' operations and events together. Refuses to start when two share a name or a route, when the policy misses one,
     /// or when it has a line for none.
-    pub fn new(parts: Parts, rooms: Vec<Room>) -> Result<Self> {
+    pub fn new(parts: Parts, modules: Vec<Module>) -> Result<Self> {
         let mut operations: HashMap<&'static str, Arc<dyn AnyOperation>> = HashMap::new();
         let mut order = Vec::new();
         let mut routes = HashMap::new();
         let refuse = |why: String| Err(Error::internal(why).message("The operations do not fit together."));
-        for operation in rooms.into_iter().flat_map(|room| room.operations) {
+        let events = Events::new(&modules)
+            .map_err(|why| Error::internal(why).message("The events do not fit together."))?;
+        for operation in modules.into_iter().flat_map(|module| module.operations) {
             let facts = operation.facts();
             if facts.rate.burst == 0 || facts.rate.seconds == 0 {
                 return refuse(format!("{} has an empty rate", facts.id));
@@ -156,6 +160,7 @@ impl Dispatcher {
             refusals: Refusals::default(),
             operations,
             order,
+            events,
         })))
     }
 
@@ -187,7 +192,7 @@ impl Dispatcher {
         result
     }
 
-    /// For the edge: every operation's name, method and path, in the order of the rooms.
+    /// For the edge: every operation's name, method and path, in the order of the modules.
     pub fn routes(&self) -> impl Iterator<Item = (&'static str, Route)> {
         self.all().map(|o| (o.facts().id, o.facts().route))
     }
@@ -204,6 +209,11 @@ impl Dispatcher {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<dyn AnyOperation>> {
         self.0.order.iter().filter_map(|id| self.0.operations.get(id))
+    }
+
+    /// Whether a module declares this event, on this kind of topic and logged as it is.
+    pub fn declares(&self, event: &kernel::Event) -> bool {
+        self.0.events.declares(event)
     }
 
     /// The policy.

@@ -8,16 +8,17 @@ mod describe;
 mod directory;
 mod dispatch;
 mod ending;
+mod events;
 mod generation;
 mod input;
 mod ledger;
 mod limit;
+mod module;
 mod operation;
 mod policy;
 mod proof;
 mod refusals;
 mod replay;
-mod room;
 mod target;
 
 pub use describe::{markdown, openapi};
@@ -25,14 +26,15 @@ pub use directory::{Asking, Directory};
 pub use dispatch::each::{Answers, PathIds};
 pub use dispatch::{Answer, Call, Caller, Dispatcher, Parts, Subscribes};
 pub use ending::MembershipEnds;
+pub use events::{events_json, events_ts};
 pub use generation::Generations;
 pub use input::RawInput;
 pub use ledger::{Entry, Ledger, Outcome};
 pub use limit::{Limiter, Verdict};
+pub use module::Module;
 pub use operation::{Audit, DataClass, Empty, Method, Operation, Permission, Prepare, Rate, Route};
 pub use policy::{Policy, Way};
 pub use proof::Proof;
-pub use room::Room;
 pub use target::{
     Hold, InOrg, InstallationTarget, Loader, NoPath, OrgPath, OrgTarget, Path, Standing, Target,
 };

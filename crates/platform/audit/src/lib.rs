@@ -23,7 +23,7 @@ fn ledger_of(org: Option<OrgId>) -> Tenant {
     Tenant::assume(org.unwrap_or(OrgId(uuid::Uuid::nil())))
 }
 
-/// The operations of this room.
-pub fn room() -> access::Room {
-    access::Room::named("audit").operation(list::List).operation(list::ListInstallation)
+/// What the ledger brings.
+pub fn module() -> access::Module {
+    access::Module::named("audit").operation(list::List).operation(list::ListInstallation)
 }

@@ -21,7 +21,7 @@ mod token;
 
 use std::sync::Arc;
 
-use access::{Generations, MembershipEnds, Policy, Room};
+use access::{Generations, MembershipEnds, Module, Policy};
 use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret};
 use store::Store;
 use tokio::sync::Notify;
@@ -72,7 +72,7 @@ struct Core {
 }
 
 impl Identity {
-    /// Makes the service. `membership_ends`: what rooms end with a membership. `shared`: other processes change the same
+    /// Makes the service. `membership_ends`: what modules end with a membership. `shared`: other processes change the same
     /// database, so nothing is remembered between requests.
     pub fn new(
         config: IdentityConfig,
@@ -109,10 +109,14 @@ impl Identity {
         })))
     }
 
-    /// The operations of this room.
-    pub fn room(&self) -> Room {
+    /// What identity brings.
+    pub fn module(&self) -> Module {
         let with = || self.clone();
-        Room::named("identity")
+        Module::named("identity")
+            .event::<MembersChanged>()
+            .event::<InvitationsChanged>()
+            .event::<OrgChanged>()
+            .event::<MeChanged>()
             .operation(setup::read::Read)
             .prepared(setup::complete::Complete(with()))
             .prepared(session::create::Create(with()))
@@ -154,7 +158,7 @@ impl Identity {
     }
 
     /// At start: brings what is kept in folded form to the newest edition of the rule for text. Returns the organisations, for
-    /// other rooms to do the same.
+    /// other modules to do the same.
     pub async fn refold(&self, store: &Store) -> Result<Vec<store::Tenant>> {
         store
             .write(|tx| {
@@ -166,7 +170,7 @@ impl Identity {
             .await
     }
 
-    /// The organisations, for the server's clean-up of what other rooms keep for them.
+    /// The organisations, for the server's clean-up of what other modules keep for them.
     pub async fn tenants(&self, store: &Store) -> Result<Vec<store::Tenant>> {
         store.read(|tx| Box::pin(tenant::all(tx))).await
     }

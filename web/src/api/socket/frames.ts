@@ -5,7 +5,7 @@ export const PROTOCOL = "holdfast.v1";
 export const CLOSE_SESSION_ENDED = 4401;
 
 /** An event as it arrives: numbered, its content not looked at yet (see api/events.ts). */
-export interface RoomEvent {
+export interface TopicEvent {
   seq: number;
   event: string;
   data: unknown;
@@ -15,34 +15,27 @@ export interface EventLog {
   recovered: boolean;
   epoch: number;
   head: number;
-  events: RoomEvent[];
+  events: TopicEvent[];
 }
 
-export type ChangedThing = "channels" | "members" | "me" | "invitations" | "org";
+/** An event that is not logged: nobody repeats it, and what it is about is fetched anew after a gap. Its topic is the
+ * organisation, one's own membership of it, or what one subscribed to. */
+export interface Notice {
+  org: string;
+  topic: string;
+  event: string;
+  data: unknown;
+}
 
 export type ServerFrame =
   | { type: "welcome"; heartbeatSeconds: number; maxFrameBytes: number }
   | { type: "reply"; id: number; ok?: unknown; error?: ErrorBody; each?: { ok?: unknown; error?: ErrorBody }[] }
-  | { type: "event"; room: string; seq: number; event: string; data: unknown }
-  | { type: "changed"; org: string; what: ChangedThing[] }
-  | {
-      type: "read";
-      org: string;
-      channel: string;
-      readSeq: number;
-      readRevision: number;
-      unread: number;
-      mentions: number;
-      head: number;
-    }
-  | { type: "gone"; room: string }
-  /** To the person alone: somebody took them out of a channel. */
-  | { type: "taken_out"; org: string; channel: string; name: string; by: string }
+  | { type: "event"; topic: string; seq: number; event: string; data: unknown }
+  | ({ type: "notice" } & Notice)
+  /** Access to a topic has ended: also to an organisation. */
+  | { type: "gone"; topic: string }
   | { type: "beat"; heads: Record<string, number> }
   | { type: "bye"; code: "session_ended" | "restarting" | "slow_reader"; message: string };
-
-export type TakenOutFrame = Extract<ServerFrame, { type: "taken_out" }>;
-export type ReadFrame = Extract<ServerFrame, { type: "read" }>;
 
 /** One call, or several of the same operation, answered together. */
 export type ClientFrame = { id: number; op: string } & (
@@ -50,17 +43,7 @@ export type ClientFrame = { id: number; op: string } & (
   | { each: { path: unknown; input: unknown }[] }
 );
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "welcome",
-  "reply",
-  "event",
-  "changed",
-  "read",
-  "gone",
-  "taken_out",
-  "beat",
-  "bye",
-]);
+const KNOWN: ReadonlySet<string> = new Set(["welcome", "reply", "event", "notice", "gone", "beat", "bye"]);
 
 /** Null for what this version does not know; a newer server may say more than we understand. */
 export function readFrame(text: string): ServerFrame | null {

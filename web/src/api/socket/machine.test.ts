@@ -1,10 +1,13 @@
 // Plays cuts, gaps, duplicates and reorderings to the machine and asks that every event arrives exactly once, in order.
 import { describe, expect, it } from "vitest";
 import type { ErrorBody } from "../types";
-import type { ClientFrame, RoomEvent, ServerFrame } from "./frames";
+import type { ClientFrame, ServerFrame, TopicEvent } from "./frames";
 import { backoff, type Effect, type Input, initial, type State, step } from "./machine";
 
-const ROOM = "chn_1";
+const TOPIC = "chn_1";
+
+const subscription = (topic: string) =>
+  ({ topic, op: "chat.channel.subscribe", path: { org: "org_1", channel: topic } }) as const;
 
 /** The machine together with what a driver would keep. */
 class Player {
@@ -36,19 +39,19 @@ class Player {
   }
 
   event(seq: number): Effect[] {
-    return this.frame({ type: "event", room: ROOM, seq, event: "chat.message.posted", data: {} });
+    return this.frame({ type: "event", topic: TOPIC, seq, event: "chat.message.posted", data: {} });
   }
 
   /** Connected and attached with everything up to `seq` already known. */
   attached(seq: number): this {
     this.take({ type: "start" });
-    this.take({ type: "subscribe", room: ROOM, org: "org_1", after: seq, epoch: 1 });
+    this.take({ type: "subscribe", ...subscription(TOPIC), after: seq, epoch: 1 });
     this.welcome();
     this.answer([], seq);
     return this;
   }
 
-  /** Answers the latest subscription, which asked for the one room. */
+  /** Answers the latest subscription, which asked for the one topic. */
   answer(events: number[], head: number, recovered = true, epoch = 1): Effect[] {
     const ok = { recovered, epoch, head, events: events.map(rawEvent) };
     return this.frame({ type: "reply", id: this.lastSubscribe?.id ?? -1, each: [{ ok }] });
@@ -59,19 +62,19 @@ class Player {
     return this.frame({ type: "reply", id: this.lastSubscribe?.id ?? -1, each: [{ error }] });
   }
 
-  /** The latest subscription: its number, and what it said of its first room. */
+  /** The latest subscription: its number, and what it said of its first topic. */
   get lastSubscribe() {
     const frame = this.sent.findLast((one) => "each" in one);
     if (!frame || !("each" in frame)) return undefined;
     const input = frame.each[0]?.input as { after: number | null; epoch: number | null };
-    return { id: frame.id, input, rooms: frame.each.length };
+    return { id: frame.id, input, topics: frame.each.length };
   }
 }
 
-const rawEvent = (seq: number): RoomEvent => ({ seq, event: "chat.message.posted", data: {} });
+const rawEvent = (seq: number): TopicEvent => ({ seq, event: "chat.message.posted", data: {} });
 const kinds = (effects: Effect[]) => effects.map((effect) => effect.type);
 
-describe("rooms", () => {
+describe("topics", () => {
   it("hands on events in order", () => {
     const player = new Player().attached(10);
     player.event(11);
@@ -122,7 +125,7 @@ describe("rooms", () => {
   it("asks for a fresh copy when the server cannot fill the gap", () => {
     const player = new Player().attached(10);
     player.event(900);
-    expect(player.answer([], 900, false)).toContainEqual({ type: "reset", room: ROOM, history: "same" });
+    expect(player.answer([], 900, false)).toContainEqual({ type: "reset", topic: TOPIC, history: "same" });
     player.event(901);
     expect(player.delivered).toEqual([901]);
   });
@@ -130,7 +133,7 @@ describe("rooms", () => {
   it("does not believe a log that has a hole", () => {
     const player = new Player().attached(10);
     player.event(14);
-    expect(player.answer([12, 13, 14], 14)).toContainEqual({ type: "reset", room: ROOM, history: "same" });
+    expect(player.answer([12, 13, 14], 14)).toContainEqual({ type: "reset", topic: TOPIC, history: "same" });
   });
 
   // REQ RT-2, OPS-7
@@ -144,7 +147,7 @@ describe("rooms", () => {
     player.take({ type: "tick" });
     player.welcome();
     expect(player.lastSubscribe?.input).toEqual({ after: 10, epoch: 1 });
-    expect(player.answer([], head, false, epoch)).toContainEqual({ type: "reset", room: ROOM, history: "other" });
+    expect(player.answer([], head, false, epoch)).toContainEqual({ type: "reset", topic: TOPIC, history: "other" });
     player.event(head + 1);
     expect(player.delivered).toEqual([head + 1]);
   });
@@ -152,36 +155,36 @@ describe("rooms", () => {
   it("sees silent loss in a heartbeat", () => {
     const player = new Player().attached(10);
     const before = player.sent.length;
-    player.frame({ type: "beat", heads: { [ROOM]: 10 } });
+    player.frame({ type: "beat", heads: { [TOPIC]: 10 } });
     expect(player.sent.length).toBe(before);
-    player.frame({ type: "beat", heads: { [ROOM]: 12 } });
+    player.frame({ type: "beat", heads: { [TOPIC]: 12 } });
     player.answer([11, 12], 12);
     expect(player.delivered).toEqual([11, 12]);
   });
 
-  it("attaches again when the heartbeat does not know the room", () => {
+  it("attaches again when the heartbeat does not know the topic", () => {
     const player = new Player().attached(10);
     player.frame({ type: "beat", heads: {} });
     expect(player.lastSubscribe?.input.after).toBe(10);
   });
 
-  it("drops a room whose access ended, and one that is refused", () => {
+  it("drops a topic whose access ended, and one that is refused", () => {
     const player = new Player().attached(10);
-    expect(player.frame({ type: "gone", room: ROOM })).toContainEqual({ type: "gone", room: ROOM });
+    expect(player.frame({ type: "gone", topic: TOPIC })).toContainEqual({ type: "gone", topic: TOPIC });
     player.event(11);
     expect(player.delivered).toEqual([]);
-    player.take({ type: "subscribe", room: "chn_2", org: "org_1", after: 0, epoch: 1 });
+    player.take({ type: "subscribe", ...subscription("chn_2"), after: 0, epoch: 1 });
     player.refuse("not_found");
-    expect(player.state.rooms).toEqual({});
+    expect(player.state.topics).toEqual({});
   });
 
   // REQ RT-2, AUTHZ-4 (attack A14)
   it.each(["rate_limited", "unavailable", "timeout", "internal", "unauthenticated"] as const)(
-    "keeps a room of which the server could not say (%s), and asks again, less and less often",
+    "keeps a topic of which the server could not say (%s), and asks again, less and less often",
     (code) => {
       const player = new Player();
       player.take({ type: "start" });
-      player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
+      player.take({ type: "subscribe", ...subscription(TOPIC), after: 1, epoch: 1 });
       player.welcome();
       const waits: number[] = [];
       for (let i = 0; i < 8; i++) {
@@ -203,22 +206,22 @@ describe("rooms", () => {
     },
   );
 
-  it("keeps all rooms when a whole frame of them is refused", () => {
+  it("keeps all topics when a whole frame of them is refused", () => {
     const player = new Player();
     for (let i = 0; i < 150; i++) {
-      player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
+      player.take({ type: "subscribe", ...subscription(`chn_${i}`), after: 0, epoch: 1 });
     }
     player.take({ type: "start" });
     player.welcome();
     const error = { error: "", code: "rate_limited" as const, requestId: "r", fields: [] };
     for (const { id } of [...player.sent]) player.frame({ type: "reply", id, error });
-    expect(Object.values(player.state.rooms).filter((room) => room.phase === "wanted").length).toBe(150);
+    expect(Object.values(player.state.topics).filter((topic) => topic.phase === "wanted").length).toBe(150);
   });
 
-  it("attaches hundreds of rooms in a few frames, and goes on after an answer that ends early", () => {
+  it("attaches hundreds of topics in a few frames, and goes on after an answer that ends early", () => {
     const player = new Player();
     for (let i = 0; i < 500; i++) {
-      player.take({ type: "subscribe", room: `chn_${i}`, org: "org_1", after: 0, epoch: 1 });
+      player.take({ type: "subscribe", ...subscription(`chn_${i}`), after: 0, epoch: 1 });
     }
     player.take({ type: "start" });
     player.welcome();
@@ -231,7 +234,7 @@ describe("rooms", () => {
       const each = Array.from({ length: Math.max(1, answered === 0 ? asked / 2 : asked) }, () => ({ ok }));
       player.frame({ type: "reply", id: frame?.id ?? -1, each });
     }
-    expect(new Set(Object.values(player.state.rooms).map((room) => room.phase))).toEqual(new Set(["live"]));
+    expect(new Set(Object.values(player.state.topics).map((topic) => topic.phase))).toEqual(new Set(["live"]));
     expect(player.sent.length).toBe(6);
   });
 });
@@ -241,7 +244,7 @@ describe("connection", () => {
   it("is of use from the server's welcome on", () => {
     const player = new Player();
     player.take({ type: "start" });
-    player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 1, epoch: 1 });
+    player.take({ type: "subscribe", ...subscription(TOPIC), after: 1, epoch: 1 });
     expect([player.state.phase, player.sent.length]).toEqual(["connecting", 0]);
     expect(kinds(player.welcome())).toEqual(["reconnected", "send"]);
     expect(player.state.phase).toBe("open");
@@ -400,7 +403,7 @@ describe("calls", () => {
     const other = new Player().attached(1);
     other.take(call(70));
     other.now += 11_000;
-    other.frame({ type: "beat", heads: { [ROOM]: 1 } });
+    other.frame({ type: "beat", heads: { [TOPIC]: 1 } });
     expect(other.take({ type: "tick" })).toMatchObject([{ type: "fail", id: 70, error: { code: "timeout" } }]);
   });
 });
@@ -437,7 +440,7 @@ describe("chaos", () => {
       }
     };
     player.take({ type: "start" });
-    player.take({ type: "subscribe", room: ROOM, org: "org_1", after: 5, epoch: 1 });
+    player.take({ type: "subscribe", ...subscription(TOPIC), after: 5, epoch: 1 });
     player.welcome();
     for (let i = 0; i < 400; i++) {
       player.now += 200;
@@ -445,7 +448,7 @@ describe("chaos", () => {
       const dice = random();
       if (dice < 0.35) {
         head += 1;
-        const frame: ServerFrame = { type: "event", room: ROOM, ...rawEvent(head) };
+        const frame: ServerFrame = { type: "event", topic: TOPIC, ...rawEvent(head) };
         if (random() > 0.15) wire.push(frame);
         if (random() < 0.15) wire.push(frame);
         if (random() < 0.15) wire.reverse();
@@ -453,7 +456,7 @@ describe("chaos", () => {
         player.take({ type: "closed", code: 1006 });
         wire = [];
       } else if (dice < 0.45) {
-        wire.push({ type: "beat", heads: { [ROOM]: head } });
+        wire.push({ type: "beat", heads: { [TOPIC]: head } });
       } else {
         const frame = wire.shift();
         if (frame && player.state.phase === "open") player.frame(frame);
@@ -474,7 +477,7 @@ describe("chaos", () => {
       }
       pump();
       for (const frame of wire.splice(0)) player.frame(frame);
-      player.frame({ type: "beat", heads: { [ROOM]: head } });
+      player.frame({ type: "beat", heads: { [TOPIC]: head } });
     }
     pump();
     for (const frame of wire.splice(0)) player.frame(frame);

@@ -1,21 +1,19 @@
 // The connection as a pure state machine: (state, input, now) → state + effects. It knows nothing of WebSocket, timers
 // or React, so every cut, gap, duplicate and reordering can be played to it in a test.
 //
-// Per room it keeps the last sequence number handed on. An event is handed on only when it is exactly the next one;
+// Per topic it keeps the last sequence number handed on. An event is handed on only when it is exactly the next one;
 // anything else is answered by subscribing again from the last one, while live events wait in a buffer.
 import type { ApiError } from "../error";
 import { disconnectedError, timeoutError, toApiError } from "../error";
-import type { ErrorBody } from "../types";
+import type { ErrorBody, OperationId } from "../types";
 import {
-  type ChangedThing,
   CLOSE_SESSION_ENDED,
   type ClientFrame,
   isEventLog,
-  type ReadFrame,
-  type RoomEvent,
+  type Notice,
   type ServerFrame,
   statusOf,
-  type TakenOutFrame,
+  type TopicEvent,
 } from "./frames";
 
 const CALL_TIMEOUT = 10_000;
@@ -27,7 +25,7 @@ const SLOW_CONNECT_TIMEOUT = 10_000;
 /** How late a beat may be, and how long the answer to a ping may take, before the line counts as dead. */
 const LATE_BEAT = 2_000;
 const PING_TIMEOUT = 2_500;
-/** Rooms asked for in one frame, and such frames under way at once. */
+/** Topics asked for in one frame, and such frames under way at once. */
 const EACH = 100;
 const PARALLEL = 2;
 const MIN_BACKOFF = 1_500;
@@ -35,21 +33,29 @@ const MAX_BACKOFF = 30_000;
 /** A connection that held this long was a good one: what follows is a new loss. */
 const STABLE = 5_000;
 
-export interface Room {
-  org: string;
+/** How a topic is subscribed to: the operation, and the ids of its path. */
+export interface Subscription {
+  topic: string;
+  op: OperationId;
+  path: Readonly<Record<string, string>>;
+}
+
+interface Topic {
+  op: OperationId;
+  path: Subscription["path"];
   /** Last sequence handed on; null: attach at the head. */
   seq: number | null;
   epoch: number | null;
   phase: "wanted" | "attaching" | "live";
   /** Live events that came while attaching. */
-  buffer: readonly RoomEvent[];
+  buffer: readonly TopicEvent[];
   /** Not before this time (after the server could not say). */
   notBefore: number;
   /** How often in a row it could not. */
   tries: number;
 }
 
-type Pending = { deadline: number } & ({ kind: "call" } | { kind: "ping" } | { kind: "subscribe"; rooms: string[] });
+type Pending = { deadline: number } & ({ kind: "call" } | { kind: "ping" } | { kind: "subscribe"; topics: string[] });
 
 export interface State {
   /** idle: not started; waiting: retry at `retryAt`; ended: the session is over, no retry. */
@@ -67,7 +73,7 @@ export interface State {
   slow: number;
   heartbeat: number;
   nextId: number;
-  rooms: Readonly<Record<string, Room>>;
+  topics: Readonly<Record<string, Topic>>;
   pending: Readonly<Record<number, Pending>>;
 }
 
@@ -81,8 +87,8 @@ export type Input =
   | { type: "wake" }
   | { type: "online" }
   | { type: "offline" }
-  | { type: "subscribe"; room: string; org: string; after: number | null; epoch: number | null }
-  | { type: "unsubscribe"; room: string }
+  | ({ type: "subscribe"; after: number | null; epoch: number | null } & Subscription)
+  | { type: "unsubscribe"; topic: string }
   | { type: "call"; id: number; op: string; path: unknown; input: unknown };
 
 export type Effect =
@@ -91,13 +97,11 @@ export type Effect =
   | { type: "send"; frame: ClientFrame }
   | { type: "settle"; id: number; ok: unknown }
   | { type: "fail"; id: number; error: ApiError }
-  | { type: "deliver"; room: string; event: RoomEvent }
-  /** What is known of the room may have holes; with another history, none of it holds any more. */
-  | { type: "reset"; room: string; history: "same" | "other" }
-  | { type: "gone"; room: string }
-  | { type: "changed"; org: string; what: ChangedThing[] }
-  | { type: "read"; frame: ReadFrame }
-  | { type: "taken-out"; frame: TakenOutFrame }
+  | { type: "deliver"; topic: string; event: TopicEvent }
+  /** What is known of the topic may have holes; with another history, none of it holds any more. */
+  | { type: "reset"; topic: string; history: "same" | "other" }
+  | { type: "gone"; topic: string }
+  | { type: "notice"; notice: Notice }
   | { type: "reconnected" }
   | { type: "probe" }
   | { type: "ended" };
@@ -119,7 +123,7 @@ export const initial: State = {
   slow: 0,
   heartbeat: 15_000,
   nextId: 1,
-  rooms: {},
+  topics: {},
   pending: {},
 };
 
@@ -152,14 +156,14 @@ class Step {
     this.effects.push(effect);
   }
 
-  private room(id: string, change: Partial<Room>): void {
-    const room = this.state.rooms[id];
-    if (room) this.set({ rooms: { ...this.state.rooms, [id]: { ...room, ...change } } });
+  private topic(id: string, change: Partial<Topic>): void {
+    const topic = this.state.topics[id];
+    if (topic) this.set({ topics: { ...this.state.topics, [id]: { ...topic, ...change } } });
   }
 
   private drop(id: string): void {
-    const { [id]: _, ...rooms } = this.state.rooms;
-    this.set({ rooms });
+    const { [id]: _, ...topics } = this.state.topics;
+    this.set({ topics });
   }
 
   take(input: Input): void {
@@ -199,9 +203,9 @@ class Step {
       case "subscribe":
         return this.subscribe(input);
       case "unsubscribe":
-        if (!this.state.rooms[input.room]) return;
-        if (this.state.phase === "open") this.send("realtime.unsubscribe", { room: input.room }, {});
-        this.drop(input.room);
+        if (!this.state.topics[input.topic]) return;
+        if (this.state.phase === "open") this.send("realtime.unsubscribe", { topic: input.topic }, {});
+        this.drop(input.topic);
         return;
       case "call":
         if (this.state.phase !== "open") {
@@ -256,7 +260,7 @@ class Step {
     this.lost();
   }
 
-  /** The connection is gone. Rooms keep their place, so that nothing is missed when it is back. */
+  /** The connection is gone. Topics keep their place, so that nothing is missed when it is back. */
   private lost(most = MAX_BACKOFF): void {
     const { now, random } = this.env;
     const good = this.state.phase === "open" && now - this.state.since >= STABLE;
@@ -264,12 +268,12 @@ class Step {
     const away = good ? now : (this.state.away ?? now);
     const delay = Math.min(most, backoff(attempt, now - away, random));
     this.failPending();
-    const rooms: Record<string, Room> = {};
-    for (const [id, room] of Object.entries(this.state.rooms))
-      rooms[id] = { ...room, phase: "wanted", buffer: [], notBefore: 0 };
+    const topics: Record<string, Topic> = {};
+    for (const [id, topic] of Object.entries(this.state.topics))
+      topics[id] = { ...topic, phase: "wanted", buffer: [], notBefore: 0 };
     this.set({
       phase: "waiting",
-      rooms,
+      topics,
       away,
       attempt: attempt + 1,
       retryAt: this.state.online ? now + delay : Number.POSITIVE_INFINITY,
@@ -278,7 +282,7 @@ class Step {
 
   private end(): void {
     this.failPending();
-    this.set({ phase: "ended", rooms: {} });
+    this.set({ phase: "ended", topics: {} });
     this.emit({ type: "ended" });
   }
 
@@ -320,9 +324,10 @@ class Step {
   }
 
   private subscribe(input: Extract<Input, { type: "subscribe" }>): void {
-    if (this.state.rooms[input.room]) return;
-    const room: Room = {
-      org: input.org,
+    if (this.state.topics[input.topic]) return;
+    const topic: Topic = {
+      op: input.op,
+      path: input.path,
       seq: input.after,
       epoch: input.epoch,
       phase: "wanted",
@@ -330,43 +335,44 @@ class Step {
       notBefore: 0,
       tries: 0,
     };
-    this.set({ rooms: { ...this.state.rooms, [input.room]: room } });
+    this.set({ topics: { ...this.state.topics, [input.topic]: topic } });
     this.attachSome();
   }
 
-  /** Hundreds of rooms are asked for in a few frames: a reconnect must not trip the server's rate limit. */
+  /** Hundreds of topics are asked for in a few frames: a reconnect must not trip the server's rate limit. */
   private attachSome(): void {
     if (this.state.phase !== "open") return;
     let free = PARALLEL - Object.values(this.state.pending).filter((pending) => pending.kind === "subscribe").length;
     while (free > 0) {
-      const due = Object.entries(this.state.rooms)
-        .filter(([, room]) => room.phase === "wanted" && room.notBefore <= this.env.now)
-        .slice(0, EACH);
-      if (due.length === 0) return;
-      this.attach(due);
+      const wanted = Object.entries(this.state.topics).filter(
+        ([, topic]) => topic.phase === "wanted" && topic.notBefore <= this.env.now,
+      );
+      const op = wanted[0]?.[1].op;
+      if (!op) return;
+      this.attach(op, wanted.filter(([, topic]) => topic.op === op).slice(0, EACH));
       free -= 1;
     }
   }
 
-  private attach(due: readonly (readonly [string, Room])[]): void {
-    const each = due.map(([id, room]) => ({
-      path: { org: room.org, channel: id },
-      input: { after: room.seq, epoch: room.epoch },
+  private attach(op: OperationId, due: readonly (readonly [string, Topic])[]): void {
+    const each = due.map(([, topic]) => ({
+      path: topic.path,
+      input: { after: topic.seq, epoch: topic.epoch },
     }));
     const call = this.state.nextId;
     const pending: Pending = {
       kind: "subscribe",
-      rooms: due.map(([id]) => id),
+      topics: due.map(([id]) => id),
       deadline: this.env.now + CALL_TIMEOUT,
     };
     this.set({ nextId: call + 1, pending: { ...this.state.pending, [call]: pending } });
-    this.emit({ type: "send", frame: { id: call, op: "chat.channel.subscribe", each } });
-    for (const [id] of due) this.room(id, { phase: "attaching" });
+    this.emit({ type: "send", frame: { id: call, op, each } });
+    for (const [id] of due) this.topic(id, { phase: "attaching" });
   }
 
   /** What lies between what is known and what has come is read from the log; what comes meanwhile waits. */
   private again(id: string): void {
-    this.room(id, { phase: "wanted" });
+    this.topic(id, { phase: "wanted" });
     this.attachSome();
   }
 
@@ -377,22 +383,18 @@ class Step {
       case "reply":
         return this.reply(frame);
       case "event":
-        return this.event(frame.room, { seq: frame.seq, event: frame.event, data: frame.data });
+        return this.event(frame.topic, { seq: frame.seq, event: frame.event, data: frame.data });
       case "beat":
         return this.beat(frame.heads);
       case "gone":
-        if (this.state.rooms[frame.room]) this.drop(frame.room);
-        this.emit({ type: "gone", room: frame.room });
+        if (this.state.topics[frame.topic]) this.drop(frame.topic);
+        this.emit({ type: "gone", topic: frame.topic });
         return;
-      case "changed":
-        this.emit({ type: "changed", org: frame.org, what: frame.what });
+      case "notice": {
+        const { type: _, ...notice } = frame;
+        this.emit({ type: "notice", notice });
         return;
-      case "read":
-        this.emit({ type: "read", frame });
-        return;
-      case "taken_out":
-        this.emit({ type: "taken-out", frame });
-        return;
+      }
       case "bye":
         if (frame.code === "session_ended") {
           this.emit({ type: "close" });
@@ -415,70 +417,70 @@ class Step {
       return;
     }
     if (pending.kind === "ping") return;
-    for (const [index, room] of pending.rooms.entries()) {
+    for (const [index, topic] of pending.topics.entries()) {
       const answer = frame.error ? { error: frame.error } : frame.each?.[index];
       if (!answer)
-        this.room(room, { phase: "wanted" }); // An answer that would be too long ends before; the rest is asked for again.
-      else if (isEventLog(answer.ok)) this.attached(room, answer.ok);
-      else this.refused(room, answer.error);
+        this.topic(topic, { phase: "wanted" }); // An answer that would be too long ends before; the rest is asked for again.
+      else if (isEventLog(answer.ok)) this.attached(topic, answer.ok);
+      else this.refused(topic, answer.error);
     }
     this.attachSome();
   }
 
-  /** Only "not there" and "not yours" say that the room is gone. Whatever else goes wrong says nothing about it: the room
+  /** Only "not there" and "not yours" say that the topic is gone. Whatever else goes wrong says nothing about it: the topic
    * stays wanted, and is asked for again less and less often. */
   private refused(id: string, error: ErrorBody | undefined): void {
-    const room = this.state.rooms[id];
-    if (!room) return;
+    const topic = this.state.topics[id];
+    if (!topic) return;
     if (error?.code === "not_found" || error?.code === "forbidden") {
       this.drop(id);
-      this.emit({ type: "gone", room: id });
+      this.emit({ type: "gone", topic: id });
       return;
     }
-    const wait = Math.max(backoff(room.tries + 2, MAX_BACKOFF * 10, this.env.random), 1_000);
-    this.room(id, { phase: "wanted", buffer: [], notBefore: this.env.now + wait, tries: room.tries + 1 });
+    const wait = Math.max(backoff(topic.tries + 2, MAX_BACKOFF * 10, this.env.random), 1_000);
+    this.topic(id, { phase: "wanted", buffer: [], notBefore: this.env.now + wait, tries: topic.tries + 1 });
   }
 
-  private attached(id: string, log: { recovered: boolean; epoch: number; head: number; events: RoomEvent[] }): void {
-    const room = this.state.rooms[id];
-    if (!room) return;
-    const waiting = room.buffer;
-    const events = [...log.events].sort((a, b) => a.seq - b.seq).filter((event) => event.seq > (room.seq ?? 0));
+  private attached(id: string, log: { recovered: boolean; epoch: number; head: number; events: TopicEvent[] }): void {
+    const topic = this.state.topics[id];
+    if (!topic) return;
+    const waiting = topic.buffer;
+    const events = [...log.events].sort((a, b) => a.seq - b.seq).filter((event) => event.seq > (topic.seq ?? 0));
     // Believe "recovered" only when the log really joins up; a hole in it would otherwise be asked for again for ever.
-    const joinsUp = events.every((event, index) => event.seq === (room.seq ?? 0) + 1 + index);
-    const reaches = (events.at(-1)?.seq ?? room.seq) === log.head || log.head < (events.at(-1)?.seq ?? 0);
-    if (!log.recovered || room.seq === null || !joinsUp || !reaches) {
+    const joinsUp = events.every((event, index) => event.seq === (topic.seq ?? 0) + 1 + index);
+    const reaches = (events.at(-1)?.seq ?? topic.seq) === log.head || log.head < (events.at(-1)?.seq ?? 0);
+    if (!log.recovered || topic.seq === null || !joinsUp || !reaches) {
       // Attaching at the head without a place to resume from is no loss: the caller fetches after it is attached.
-      const other = (room.epoch !== null && room.epoch !== log.epoch) || (room.seq ?? 0) > log.head;
-      this.room(id, { phase: "live", epoch: log.epoch, seq: log.head, buffer: [], tries: 0 });
-      this.emit({ type: "reset", room: id, history: other ? "other" : "same" });
+      const other = (topic.epoch !== null && topic.epoch !== log.epoch) || (topic.seq ?? 0) > log.head;
+      this.topic(id, { phase: "live", epoch: log.epoch, seq: log.head, buffer: [], tries: 0 });
+      this.emit({ type: "reset", topic: id, history: other ? "other" : "same" });
     } else {
-      this.room(id, { phase: "live", epoch: log.epoch, buffer: [], tries: 0 });
+      this.topic(id, { phase: "live", epoch: log.epoch, buffer: [], tries: 0 });
       for (const event of events) this.event(id, event);
     }
     for (const event of [...waiting].sort((a, b) => a.seq - b.seq)) this.event(id, event);
   }
 
-  private event(id: string, event: RoomEvent): void {
-    const room = this.state.rooms[id];
-    if (!room) return;
-    if (room.phase !== "live" || room.seq === null) {
-      this.room(id, { buffer: [...room.buffer, event] });
+  private event(id: string, event: TopicEvent): void {
+    const topic = this.state.topics[id];
+    if (!topic) return;
+    if (topic.phase !== "live" || topic.seq === null) {
+      this.topic(id, { buffer: [...topic.buffer, event] });
       return;
     }
-    if (event.seq <= room.seq) return;
-    if (event.seq === room.seq + 1) {
-      this.room(id, { seq: event.seq });
-      this.emit({ type: "deliver", room: id, event });
+    if (event.seq <= topic.seq) return;
+    if (event.seq === topic.seq + 1) {
+      this.topic(id, { seq: event.seq });
+      this.emit({ type: "deliver", topic: id, event });
       return;
     }
-    this.room(id, { buffer: [...room.buffer, event] });
+    this.topic(id, { buffer: [...topic.buffer, event] });
     this.again(id);
   }
 
   private beat(heads: Record<string, number>): void {
-    for (const [id, room] of Object.entries(this.state.rooms)) {
-      if (room.phase === "live" && heads[id] !== room.seq) this.room(id, { phase: "wanted" });
+    for (const [id, topic] of Object.entries(this.state.topics)) {
+      if (topic.phase === "live" && heads[id] !== topic.seq) this.topic(id, { phase: "wanted" });
     }
     this.attachSome();
   }

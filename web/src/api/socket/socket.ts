@@ -1,18 +1,16 @@
 // Drives the state machine with a real WebSocket, real timers and the browser's online/offline events. One per tab.
 import type { ApiError } from "../error";
 import type { OperationId, OpInput, OpPath, OpReply } from "../types";
-import { type ChangedThing, PROTOCOL, type ReadFrame, type RoomEvent, readFrame, type TakenOutFrame } from "./frames";
-import { type Effect, type Input, initial, type State, step } from "./machine";
+import { type Notice, PROTOCOL, readFrame, type TopicEvent } from "./frames";
+import { type Effect, type Input, initial, type State, type Subscription, step } from "./machine";
 
 export interface SocketListener {
-  event?: (room: string, event: RoomEvent) => void;
-  /** What is shown of this room may have holes: fetch it anew. Also said once after the first attach. Of another history
+  event?: (topic: string, event: TopicEvent) => void;
+  /** What is shown of this topic may have holes: fetch it anew. Also said once after the first attach. Of another history
    * (after a restore), nothing that is known holds any more. */
-  reset?: (room: string, history: "same" | "other") => void;
-  gone?: (room: string) => void;
-  changed?: (org: string, what: readonly ChangedThing[]) => void;
-  read?: (frame: ReadFrame) => void;
-  takenOut?: (frame: TakenOutFrame) => void;
+  reset?: (topic: string, history: "same" | "other") => void;
+  gone?: (topic: string) => void;
+  notice?: (notice: Notice) => void;
   opened?: () => void;
   /** The connection was refused without a reason; ask over HTTP. */
   probe?: () => void;
@@ -66,17 +64,17 @@ export class RealtimeSocket {
     return () => this.listeners.delete(listener);
   }
 
-  subscribe(org: string, room: string, after: number | null, epoch: number | null): void {
-    this.take({ type: "subscribe", org, room, after, epoch });
+  subscribe(to: Subscription, after: number | null, epoch: number | null): void {
+    this.take({ type: "subscribe", ...to, after, epoch });
   }
 
-  unsubscribe(room: string): void {
-    this.take({ type: "unsubscribe", room });
+  unsubscribe(topic: string): void {
+    this.take({ type: "unsubscribe", topic });
   }
 
-  /** Rooms that are wanted, attached or not. */
-  get rooms(): readonly string[] {
-    return Object.keys(this.state.rooms);
+  /** Topics that are wanted, attached or not. */
+  get topics(): readonly string[] {
+    return Object.keys(this.state.topics);
   }
 
   get isOpen(): boolean {
@@ -186,17 +184,13 @@ export class RealtimeSocket {
 function tell(listener: SocketListener, effect: Effect): void {
   switch (effect.type) {
     case "deliver":
-      return listener.event?.(effect.room, effect.event);
+      return listener.event?.(effect.topic, effect.event);
     case "reset":
-      return listener.reset?.(effect.room, effect.history);
+      return listener.reset?.(effect.topic, effect.history);
     case "gone":
-      return listener.gone?.(effect.room);
-    case "changed":
-      return listener.changed?.(effect.org, effect.what);
-    case "read":
-      return listener.read?.(effect.frame);
-    case "taken-out":
-      return listener.takenOut?.(effect.frame);
+      return listener.gone?.(effect.topic);
+    case "notice":
+      return listener.notice?.(effect.notice);
     case "reconnected":
       return listener.opened?.();
     case "probe":

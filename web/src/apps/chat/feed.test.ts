@@ -44,10 +44,11 @@ beforeEach(() => {
 it("who was taken out of a channel reads from which and by whom, in their own organisation only", () => {
   client.setQueryData(["org", "here", "people"], [{ id: "mem_ben", name: "Ben", handle: "ben", active: true }]);
   render(createElement(Toasts));
-  const frame = { type: "taken_out", channel: "chn_1", name: "launch", by: "mem_ben" } as const;
+  const event = "chat.channel.taken_out";
+  const data = { channel: "chn_1", name: "launch", by: "mem_ben" };
   act(() => {
-    hears.takenOut?.({ ...frame, org: "there", name: "elsewhere" });
-    hears.takenOut?.({ ...frame, org: "here" });
+    hears.notice?.({ org: "there", topic: "mem_2", event, data: { ...data, name: "elsewhere" } });
+    hears.notice?.({ org: "here", topic: "mem_1", event, data });
   });
   expect(screen.getByText("Ben removed you from launch.")).toBeTruthy();
   expect(screen.queryByText(/elsewhere/)).toBeNull();
@@ -62,7 +63,8 @@ afterEach(() => {
 // REQ COMMS-4, UI-5
 describe("hints about another organisation", () => {
   it("concern what waits there and what one is called there, and nothing here", () => {
-    hears.changed?.("there", ["channels", "members"]);
+    for (const event of ["chat.channels.changed", "members.changed"])
+      hears.notice?.({ org: "there", topic: "org_there", event, data: {} });
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);
     expect(stale(meQuery.queryKey)).toBe(false);
@@ -71,7 +73,7 @@ describe("hints about another organisation", () => {
   });
 
   it("bring its new name", () => {
-    hears.changed?.("there", ["org", "me"]);
+    hears.notice?.({ org: "there", topic: "org_there", event: "org.changed", data: {} });
     expect(stale(meQuery.queryKey)).toBe(true);
   });
 
@@ -81,32 +83,28 @@ describe("hints about another organisation", () => {
     if (!room) throw new Error("no room");
     const summary = { ...world.summary(room), id: "chn_1" };
     client.setQueryData(channelsKey("here"), [summary]);
-    hears.read?.({
-      type: "read",
-      org: "there",
-      channel: "chn_1",
-      readSeq: 3,
-      readRevision: 0,
-      unread: 0,
-      mentions: 0,
-      head: 3,
-    });
+    const marked = (where: string, readRevision: number) => {
+      const data = { channel: "chn_1", readSeq: 3, readRevision, unread: 0, mentions: 0, head: 3 };
+      hears.notice?.({ org: where, topic: "mem_1", event: "chat.read.marked", data });
+    };
+    marked("there", 0);
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);
     expect(client.getQueryData(channelsKey("here"))).toEqual([summary]);
-    // The same frame of this organisation does move it.
-    hears.read?.({
-      type: "read",
-      org: "here",
-      channel: "chn_1",
-      readSeq: 3,
-      readRevision: 9,
-      unread: 0,
-      mentions: 0,
-      head: 3,
-    });
+    // The same of this organisation does move it.
+    marked("here", 9);
     expect(client.getQueryData(channelsKey("here"))).toEqual([
       expect.objectContaining({ readSeq: 3, readRevision: 9 }),
     ]);
   });
+});
+
+// REQ ID-7, UI-5
+it("of whoever is no member any more, the memberships are fetched anew", () => {
+  hears.gone?.("org_here");
+  expect(stale(meQuery.queryKey)).toBe(true);
+});
+
+it("a notice of a later version is let go by", () => {
+  expect(() => hears.notice?.({ org: "here", topic: "org_here", event: "later.invented", data: {} })).not.toThrow();
 });

@@ -1,6 +1,7 @@
-// Ties the socket to the query cache for one organisation: which rooms to listen to, and where each event goes.
+// Ties the socket to the query cache for one organisation: which topics to listen to, and where each event goes.
 import type { QueryClient } from "@tanstack/react-query";
-import type { ChangedThing } from "@/api/socket/frames";
+import { asNotice } from "@/api/events";
+import type { NoticeName } from "@/api/events.gen";
 import type { RealtimeSocket } from "@/api/socket/socket";
 import type { ChannelSummary } from "@/api/types";
 import { t } from "@/apps/chat/text";
@@ -20,7 +21,7 @@ import { setReadState } from "./read/mark";
 // A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
 const watched = ofPerson(new Set<string>());
 
-/** From where to take a room's log up: from what is known of it. The list may be newer than the messages kept of a channel
+/** From where to take a topic's log up: from what is known of it. The list may be newer than the messages kept of a channel
  * that nobody listened to for a while, and what lies between would never come; or it may be the older one. */
 function cursorOf(client: QueryClient, org: string, { id, head, epoch }: ChannelSummary): Cursor {
   const kept = client.getQueryData<Timeline>(timelineKey(org, id));
@@ -33,7 +34,8 @@ function cursorOf(client: QueryClient, org: string, { id, head, epoch }: Channel
 
 function listenTo(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): void {
   const { seq, epoch } = cursorOf(client, org, channel);
-  socket.subscribe(org, channel.id, seq, epoch);
+  const path = { org, channel: channel.id };
+  socket.subscribe({ topic: channel.id, op: "chat.channel.subscribe", path }, seq, epoch);
 }
 
 export function watch(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): () => void {
@@ -71,75 +73,88 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
   const listen = () => {
     const joined = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.filter((channel) => channel.joined) ?? [];
     const wanted = new Set(joined.map((channel) => channel.id));
-    for (const room of socket.rooms) if (!wanted.has(room) && !watched.has(room)) socket.unsubscribe(room);
+    for (const topic of socket.topics) if (!wanted.has(topic) && !watched.has(topic)) socket.unsubscribe(topic);
     for (const channel of joined) listenTo(client, socket, org, channel);
   };
 
-  const refetch: Record<ChangedThing, () => void> = {
-    channels: refetchSoon,
+  const refetch = {
     members: () => void client.invalidateQueries({ queryKey: membersQuery(org).queryKey }),
     invitations: () => void client.invalidateQueries({ queryKey: invitationsQuery(org).queryKey }),
     me: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
-    org: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  };
+  /** What a notice about this organisation is a reason to fetch. */
+  const stale: Record<Exclude<NoticeName, "chat.read.marked" | "chat.channel.taken_out">, () => void> = {
+    "chat.channels.changed": refetchSoon,
+    "members.changed": refetch.members,
+    "invitations.changed": refetch.invitations,
+    "me.changed": refetch.me,
+    "org.changed": refetch.me,
   };
 
   const stopSocket = socket.listen({
-    event(room, raw) {
-      const event = record(room, raw);
+    event(topic, raw) {
+      const event = record(topic, raw);
       if (!event) {
-        client.setQueryData<Timeline>(timelineKey(org, room), (now) => now && followed(now, raw.seq));
+        client.setQueryData<Timeline>(timelineKey(org, topic), (now) => now && followed(now, raw.seq));
         return;
       }
-      client.setQueryData<Timeline>(timelineKey(org, room), (now) => now && applyToTimeline(now, event));
+      client.setQueryData<Timeline>(timelineKey(org, topic), (now) => now && applyToTimeline(now, event));
       client.setQueryData<ChannelSummary[]>(channelsKey(org), (all) =>
         all?.map((summary) => {
-          if (summary.id !== room) return summary;
+          if (summary.id !== topic) return summary;
           if (needsRecount(summary, event)) refetchSoon();
           return applyToSummary(summary, event, me);
         }),
       );
       if (event.event === "chat.channel.joined" || event.event === "chat.channel.left") {
-        void client.invalidateQueries({ queryKey: channelMembersQuery(org, room).queryKey });
+        void client.invalidateQueries({ queryKey: channelMembersQuery(org, topic).queryKey });
       }
     },
-    reset(room, history) {
-      forget(room);
-      if (history === "same") void client.invalidateQueries({ queryKey: timelineKey(org, room) });
+    reset(topic, history) {
+      forget(topic);
+      if (history === "same") void client.invalidateQueries({ queryKey: timelineKey(org, topic) });
       else {
         // The server was restored: nothing that was shown need be true any more, except what is still to be sent.
-        void client.resetQueries({ queryKey: timelineKey(org, room) });
+        void client.resetQueries({ queryKey: timelineKey(org, topic) });
         refetch.members();
         refetch.me();
       }
       refetchSoon();
     },
-    gone(room) {
-      forget(room);
-      client.removeQueries({ queryKey: timelineKey(org, room) });
+    gone(topic) {
+      // The organisation itself: one is no member of it any more.
+      if (topic.startsWith("org_")) return refetch.me();
+      forget(topic);
+      client.removeQueries({ queryKey: timelineKey(org, topic) });
       refetchSoon();
-      onGone(room);
+      onGone(topic);
     },
-    changed(changedOrg, what) {
-      if (changedOrg !== org) {
+    notice(raw) {
+      const notice = asNotice(raw);
+      if (!notice) return;
+      if (notice.org !== org) {
         // Its name and one's place in it show here, too; what waits there is counted anew.
-        if (what.includes("me") || what.includes("org")) refetch.me();
-        return hintElsewhere(client, changedOrg);
+        if (notice.event === "me.changed" || notice.event === "org.changed") refetch.me();
+        if (notice.event !== "chat.channel.taken_out") hintElsewhere(client, notice.org);
+        return;
       }
-      for (const thing of what) refetch[thing]?.();
-    },
-    read(frame) {
-      const { type: _, org: where, channel, ...read } = frame;
-      if (where === org) setReadState(client, { org, me, channel }, read);
-      else hintElsewhere(client, frame.org);
-    },
-    takenOut(frame) {
-      // Stays until it is dismissed: whoever is away reads it when they come back.
-      if (frame.org !== org) return;
-      const by = nameIn(client, org, frame.by);
-      toast(t.channel.takenOut(by, frame.name), { tone: "danger", about: frame.channel });
+      switch (notice.event) {
+        case "chat.read.marked": {
+          const { channel, ...read } = notice.data;
+          return setReadState(client, { org, me, channel }, read);
+        }
+        case "chat.channel.taken_out": {
+          // Stays until it is dismissed: whoever is away reads it when they come back.
+          const by = nameIn(client, org, notice.data.by);
+          toast(t.channel.takenOut(by, notice.data.name), { tone: "danger", about: notice.data.channel });
+          return;
+        }
+        default:
+          stale[notice.event]();
+      }
     },
     opened() {
-      // `changed` and `read` are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.
+      // Notices are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.
       if (!first) {
         refetchSoon();
         refetch.members();
@@ -155,7 +170,7 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     if (event.type === "updated" && queryKey[1] === org && queryKey[2] === "channels") listen();
   });
   listen();
-  // Back from another organisation: the rooms resume from where they were, the lists may have changed unseen.
+  // Back from another organisation: the topics resume from where they were, the lists may have changed unseen.
   if (client.getQueryData(channelsKey(org))) {
     refetchSoon();
     refetch.members();
@@ -165,6 +180,6 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     stopSocket();
     stopCache();
     if (recount) clearTimeout(recount);
-    for (const room of socket.rooms) socket.unsubscribe(room);
+    for (const topic of socket.topics) socket.unsubscribe(topic);
   };
 }

@@ -4,7 +4,7 @@ import { answer, markRead, post, Refused } from "./http";
 import { MINE, World } from "./world";
 
 interface Asked {
-  path?: { channel?: string; room?: string };
+  path?: { channel?: string; topic?: string };
   input?: unknown;
 }
 
@@ -18,7 +18,7 @@ class FakeSocket extends EventTarget {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
-  private readonly rooms = new Set<string>();
+  private readonly topics = new Set<string>();
   private readonly beat = setInterval(() => this.sendBeat(), 15_000);
 
   constructor() {
@@ -45,7 +45,7 @@ class FakeSocket extends EventTarget {
 
   private answer(op: string, { path, input }: Asked): object {
     try {
-      return { ok: structuredClone(this.carryOut(op, path?.room ?? path?.channel ?? "", input)) };
+      return { ok: structuredClone(this.carryOut(op, path?.topic ?? path?.channel ?? "", input)) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { error: { error: error.error, code: error.code, requestId: "req_fake" } };
@@ -54,12 +54,12 @@ class FakeSocket extends EventTarget {
 
   private carryOut(op: string, channel: string, input: unknown): unknown {
     if (op === "realtime.ping") return {};
-    if (op === "realtime.unsubscribe") return this.rooms.delete(channel) && {};
+    if (op === "realtime.unsubscribe") return this.topics.delete(channel) && {};
     const room = world.rooms.get(channel);
     if (!room) throw new Refused(404, "not_found", "No such channel.");
     switch (op) {
       case "chat.channel.subscribe": {
-        this.rooms.add(room.channel.id);
+        this.topics.add(room.channel.id);
         const { epoch, head } = room.channel;
         const { after } = input as { after: number | null };
         const events = after === null ? [] : room.log.filter((event) => event.seq > after);
@@ -74,12 +74,12 @@ class FakeSocket extends EventTarget {
     }
   }
 
-  deliver(room: string, event: object): void {
-    if (this.rooms.has(room)) this.push({ type: "event", room, ...event });
+  deliver(topic: string, event: object): void {
+    if (this.topics.has(topic)) this.push({ type: "event", topic, ...event });
   }
 
   private sendBeat(): void {
-    const heads = Object.fromEntries([...this.rooms].map((id) => [id, world.rooms.get(id)?.channel.head]));
+    const heads = Object.fromEntries([...this.topics].map((id) => [id, world.rooms.get(id)?.channel.head]));
     this.push({ type: "beat", heads });
   }
 

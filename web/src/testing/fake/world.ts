@@ -1,7 +1,7 @@
 // A believable workspace in memory: what the stand-in server of `npm run dev:fake` serves. It keeps the contract's rules
 // that the interface depends on (sequence numbers, events, reading positions) and no others.
 
-import type { RoomEvent } from "@/api/socket/frames";
+import type { TopicEvent } from "@/api/socket/frames";
 import type { AuditEntry, Channel, ChannelSummary, Invitation, Me, Member, Message, Session } from "@/api/types";
 import { EVERYBODY } from "@/lib/markdown/marks";
 import { calledIn } from "../called";
@@ -20,7 +20,7 @@ export interface Room {
   readRevision: number;
   messages: Message[];
   revisions: Map<string, { body: string; at: number }[]>;
-  log: RoomEvent[];
+  log: TopicEvent[];
 }
 
 const PEOPLE = [
@@ -78,7 +78,7 @@ export class World {
   sessions: Session[] = [];
   audit: AuditEntry[] = [];
   me: Me;
-  onEvent: (room: string, event: RoomEvent) => void = () => undefined;
+  onEvent: (room: string, event: TopicEvent) => void = () => undefined;
 
   constructor(size = 60) {
     const start = now() - 90 * DAY;
@@ -147,7 +147,7 @@ export class World {
     return room;
   }
 
-  publish(room: Room, event: string, data: { id?: unknown; message?: Message; [field: string]: unknown }): RoomEvent {
+  publish(room: Room, event: string, data: { id?: unknown; message?: Message; [field: string]: unknown }): TopicEvent {
     room.channel.head += 1;
     const about = data.message?.id ?? data.id;
     for (const copy of [data.message, room.messages.find((message) => message.id === about)])

@@ -13,9 +13,13 @@ pub(super) enum What {
     Openapi,
     /// `docs/operations.md`.
     Operations,
+    /// `api/events.json`.
+    Events,
+    /// `web/src/api/events.gen.ts`.
+    EventTypes,
 }
 
-/// Puts the rooms together on an empty database of their own, and prints.
+/// Puts the modules together on an empty database of their own, and prints.
 pub(super) async fn print(what: What) -> Result<()> {
     let name = format!("holdfast-describe-{}", std::process::id());
     let dir = std::env::temp_dir().join(name);
@@ -28,6 +32,8 @@ pub(super) async fn print(what: What) -> Result<()> {
             let document = access::openapi(&app.dispatcher, "1")?;
             serde_json::to_string_pretty(&document).map_err(Error::internal)?
         }
+        What::Events => access::events_json(&app.dispatcher)?,
+        What::EventTypes => access::events_ts(&app.dispatcher).trim_end().to_owned(),
         What::Operations => access::markdown(&app.dispatcher).trim_end().to_owned(),
     };
     super::print(&text);

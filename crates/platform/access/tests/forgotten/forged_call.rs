@@ -1,5 +1,5 @@
 //! Calls a verb without a proof.
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Room, Route};
+use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -28,5 +28,5 @@ async fn call(cx: &Cx, tx: &mut Tx, target: &OrgTarget) -> Result<Empty> {
 }
 
 fn main() {
-    let _room = Room::named("pins").operation(Pin);
+    let _module = Module::named("pins").operation(Pin);
 }

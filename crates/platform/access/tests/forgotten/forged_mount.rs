@@ -1,5 +1,5 @@
 //! Mounts a handler that is no operation.
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Room, Route};
+use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -27,10 +27,10 @@ async fn handler() -> &'static str {
     "no questions asked"
 }
 
-fn mount() -> Room {
-    Room::named("pins").operation(handler)
+fn mount() -> Module {
+    Module::named("pins").operation(handler)
 }
 
 fn main() {
-    let _room = Room::named("pins").operation(Pin);
+    let _module = Module::named("pins").operation(Pin);
 }

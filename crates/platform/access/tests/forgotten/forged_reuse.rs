@@ -1,5 +1,5 @@
 //! Uses the proof of another operation.
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Room, Route};
+use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -47,5 +47,5 @@ async fn reuse(cx: &Cx, tx: &mut Tx, at: &Proof<Other>) -> Result<Empty> {
 }
 
 fn main() {
-    let _room = Room::named("pins").operation(Pin);
+    let _module = Module::named("pins").operation(Pin);
 }

@@ -1,5 +1,5 @@
 //! Begins a transaction of its own.
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Room, Route};
+use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -28,5 +28,5 @@ fn begin(dispatcher: &access::Dispatcher) {
 }
 
 fn main() {
-    let _room = Room::named("pins").operation(Pin);
+    let _module = Module::named("pins").operation(Pin);
 }

@@ -1,5 +1,5 @@
 //! Forgets audit.
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Room, Route};
+use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -23,5 +23,5 @@ impl Operation for Pin {
 }
 
 fn main() {
-    let _room = Room::named("pins").operation(Pin);
+    let _module = Module::named("pins").operation(Pin);
 }

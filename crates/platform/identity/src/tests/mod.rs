@@ -104,7 +104,7 @@ impl World {
         let identity =
             Identity::new(config, Vec::new(), generations, store.is_shared(), clock.clone(), entropy.clone())
                 .unwrap();
-        // Of the policy that ships, the lines of the rooms that are here.
+        // Of the policy that ships, the lines of the modules that are here.
         let policy: Vec<&str> = include_str!("../../../access/policy.toml")
             .lines()
             .filter(|line| !line.starts_with("\"chat."))
@@ -119,7 +119,7 @@ impl World {
             rate_factor: 1,
             per_organisation: access::Rate::per_person(1_000_000, 60),
         };
-        let dispatcher = Dispatcher::new(parts, vec![identity.room(), audit::room()]).unwrap();
+        let dispatcher = Dispatcher::new(parts, vec![identity.module(), audit::module()]).unwrap();
         Self { identity, dispatcher, store, clock, events, _dir: dir }
     }
 

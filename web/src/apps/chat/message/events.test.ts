@@ -1,7 +1,7 @@
 // "State + events = state fetched anew": random changes in a world, whose events are applied to a copy taken before.
 import { describe, expect, it } from "vitest";
-import { asChannelEvent } from "@/api/events";
-import type { RoomEvent } from "@/api/socket/frames";
+import { asEntry } from "@/api/events";
+import type { TopicEvent } from "@/api/socket/frames";
 import type { ChannelEvent, Message } from "@/api/types";
 import { MINE, type Room, World } from "@/testing/fake/world";
 import { applyToSummary } from "../channel/events";
@@ -65,8 +65,8 @@ describe("events", () => {
     let summary = structuredClone(world.summary(room));
     let timeline: Timeline = { items: structuredClone(room.messages), hasBefore: false, hasAfter: false };
     const events: ChannelEvent[] = [];
-    world.onEvent = (_, raw: RoomEvent) => {
-      const event = asChannelEvent(raw);
+    world.onEvent = (_, raw: TopicEvent) => {
+      const event = asEntry(raw);
       if (event) events.push(event);
     };
     for (let i = 0; i < 120; i++) changeSomething(world, room, random);
@@ -88,7 +88,7 @@ describe("events", () => {
     if (!room) throw new Error("no room");
     const events: ChannelEvent[] = [];
     world.onEvent = (_, raw) => {
-      const event = asChannelEvent(raw);
+      const event = asEntry(raw);
       if (event) events.push(event);
     };
     const random = generator(7);

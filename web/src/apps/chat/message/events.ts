@@ -22,7 +22,9 @@ function changed(timeline: Timeline, event: ChannelEvent): Timeline {
         known.revision >= event.seq ? known : { ...withReaction(known, member, emoji, on), revision: event.seq },
       );
     }
-    default:
+    case "chat.channel.updated":
+    case "chat.channel.joined":
+    case "chat.channel.left":
       return timeline;
   }
 }

@@ -6,7 +6,7 @@ export interface Timeline {
   items: readonly Message[];
   hasBefore: boolean;
   hasAfter: boolean;
-  /** Up to which entry of the channel's log all of it is true: from there its room is taken up again. */
+  /** Up to which entry of the channel's log all of it is true: from there its topic is taken up again. */
   cursor?: Cursor;
 }
 

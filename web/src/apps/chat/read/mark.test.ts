@@ -123,7 +123,9 @@ describe("counts, however events, answers, frames and lists overtake each other"
     });
     world.onEvent = (_, event) => void lines.events.push(() => hears.event?.(channel, event));
     const frame = (read: ReturnType<typeof serverMarks>) =>
-      lines.replies.push(() => hears.read?.({ type: "read", org: ORG, channel, ...read }));
+      lines.replies.push(() =>
+        hears.notice?.({ org: ORG, topic: MINE, event: "chat.read.marked", data: { channel, ...read } }),
+      );
     vi.spyOn(socket, "isOpen", "get").mockReturnValue(true);
     vi.spyOn(socket, "call").mockImplementation(
       (_, __, input) =>

@@ -1,24 +1,27 @@
-//! A room hands its operations to the server through this: the list is the room's table of contents.
+//! A module's manifest: what it brings to the server. The list of its operations and events is its table of contents.
 
 use std::sync::Arc;
 
+use kernel::EventType;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::dispatch::{AnyOperation, Plain, Prepared, Subscribes};
+use crate::events::DeclaredEvent;
 use crate::operation::{Operation, Prepare};
 
-/// A room's operations. There is no other way to mount a handler.
-pub struct Room {
+/// What a module brings. There is no other way to mount a handler.
+pub struct Module {
     /// Its name.
     pub name: &'static str,
     pub(crate) operations: Vec<Arc<dyn AnyOperation>>,
+    pub(crate) events: Vec<DeclaredEvent>,
 }
 
-impl Room {
-    /// A room without operations yet.
+impl Module {
+    /// A module with nothing in it yet.
     pub fn named(name: &'static str) -> Self {
-        Self { name, operations: Vec::new() }
+        Self { name, operations: Vec::new(), events: Vec::new() }
     }
 
     /// Mounts an operation whose input is what comes over the wire.
@@ -29,6 +32,13 @@ impl Room {
         O::Input: DeserializeOwned + JsonSchema,
     {
         self.operations.push(Arc::new(Plain::new(operation)));
+        self
+    }
+
+    /// Declares a type of event. What is not declared is not published.
+    #[must_use]
+    pub fn event<E: EventType>(mut self) -> Self {
+        self.events.push(DeclaredEvent::of::<E>());
         self
     }
 
