@@ -85,7 +85,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: "small", test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 2 }],
+          groups: [
+            { name: "small", test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 2 },
+            { name: "shared", test: /src\/(lib|ui|api|platform)\/|node_modules\/@tanstack\//, minShareCount: 2 },
+          ],
         },
       },
     },

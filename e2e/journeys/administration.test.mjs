@@ -247,7 +247,7 @@ test("a crash of a page leaves the rest alive and reaches the server's log, with
   // The rest is alive, and so is the page once what broke it is mended.
   await olga.getByRole("button", { name: "Try again" }).click();
   await olga.getByRole("button", { name: /Show details of/ }).first().waitFor();
-  await olga.getByRole("link", { name: "Members" }).click();
+  await olga.getByRole("navigation", { name: "Organisation" }).getByRole("link", { name: "Members" }).click();
   await olga.getByRole("row", { name: /Ben Builder/ }).waitFor();
   // The crash that was made here is all that this page complained of.
   assert.ok(olga.complaints.every((text) => /crash|TypeError|Cannot read/.test(text)), olga.complaints.join("\n"));

@@ -25,6 +25,7 @@ import { Commands } from "./commands";
 import { InPage } from "./ErrorPages";
 import { useKeyboard } from "./keyboard";
 import { Palette } from "./Palette";
+import { Rail } from "./Rail";
 import { forgetUnused } from "./recover";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { Sidebar } from "./Sidebar";
@@ -136,7 +137,8 @@ function Frame({ slug }: { slug: string }) {
         </a>
         <div className="flex h-full flex-col">
           <ConnectionBanner />
-          <div className="flex min-h-0 flex-1">
+          <div className={cx("flex min-h-0 flex-1", phone && "flex-col")}>
+            {(!phone || home) && <Rail here={app} slug={slug} phone={phone} />}
             {(!phone || home) && (
               <div
                 {...(phone ? landmark : { role: "complementary", "aria-label": t.shell.sidebar })}

@@ -7,12 +7,13 @@ import { capsOf } from "@/lib/keys";
 import { t } from "@/lib/text";
 import { setTheme, type Theme, useTheme } from "@/lib/theme";
 import { type LoadedApp, useApps, usePages } from "@/platform/app/app";
-import { addressOf, pagesFor } from "@/platform/app/page";
+import { type AppPage, addressOf, pagesFor } from "@/platform/app/page";
 import { useMembership } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
 import { Avatar, Badge, Kbd } from "@/ui/Bits";
 import { Menu } from "@/ui/Menu";
 import { ROW } from "@/ui/row";
+import { Inbox } from "./Inbox";
 import { PageRow } from "./PageLink";
 import { useOpenDialog } from "./shellContext";
 import { useSignOut } from "./useSignOut";
@@ -28,6 +29,7 @@ export function Sidebar({ app }: { app: LoadedApp | undefined }) {
     <>
       <div className="flex h-13 shrink-0 items-center px-2">
         <OrganisationSwitcher />
+        <Inbox />
       </div>
       <div className="px-2 pb-2">
         <button
@@ -46,9 +48,11 @@ export function Sidebar({ app }: { app: LoadedApp | undefined }) {
       </div>
       {app && <app.Navigation />}
       <nav aria-label={t.shell.organisation} className="border-line border-t p-2">
-        {pagesFor(pages, "organisation", me, membership).map((page) => (
-          <PageRow key={page.path} page={page} slug={org.slug} />
-        ))}
+        {pagesFor(pages, "organisation", me, membership)
+          .filter((page) => page.pinned)
+          .map((page) => (
+            <PageRow key={page.path} page={page} slug={org.slug} />
+          ))}
         <AccountMenu />
       </nav>
     </>
@@ -138,6 +142,11 @@ function AccountMenu() {
   const open = useOpenDialog();
   const theme = useTheme();
   const leave = useSignOut();
+  const toItem = (page: AppPage) => ({
+    label: page.title,
+    icon: <page.icon size={15} />,
+    onSelect: () => void navigate({ href: addressOf(page, org.slug) }),
+  });
   const choose = (next: Theme) => () => setTheme(next);
   return (
     <Menu
@@ -152,13 +161,12 @@ function AccountMenu() {
       }
       items={[
         [
-          ...pagesFor(pages, "personal", me, membership).map((page) => ({
-            label: page.title,
-            icon: <page.icon size={15} />,
-            onSelect: () => void navigate({ href: addressOf(page, org.slug) }),
-          })),
+          ...pagesFor(pages, "personal", me, membership).map(toItem),
           { label: t.shell.shortcuts, icon: <Keyboard size={15} />, keys: "?", onSelect: () => open("shortcuts") },
         ],
+        pagesFor(pages, "organisation", me, membership)
+          .filter((page) => !page.pinned)
+          .map(toItem),
         me.superAdmin
           ? [
               {

@@ -71,6 +71,13 @@ const ownRoute = createRoute({
   component: lazyPage(() => import("./NoOrganisation"), "OwnPages"),
 });
 
+/** The pages of the person and of the organisation, inside an organisation. */
+const settingsRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  id: "settings",
+  component: lazyPage(() => import("./SettingsFrame"), "SettingsFrame"),
+});
+
 /** The routes of all apps, one after the other. */
 type RoutesOf<Apps> = Apps extends readonly [infer One extends App, ...infer Rest]
   ? [...One["routes"], ...RoutesOf<Rest>]
@@ -116,7 +123,9 @@ function routeTree(apps: readonly App[], pages: readonly AppPage[]) {
     installationRoute.addChildren(untyped(of("installation").map((page) => below(installationRoute, page)))),
     orgRoute.addChildren([
       ...(apps.flatMap((app) => app.routes) as unknown as RoutesOf<typeof installed.apps>),
-      ...untyped([...of("personal"), ...of("organisation")].map((page) => below(orgRoute, page))),
+      settingsRoute.addChildren(
+        untyped([...of("personal"), ...of("organisation")].map((page) => below(settingsRoute, page))),
+      ),
     ]),
   ]);
 }

@@ -5,6 +5,7 @@ import { useTitle } from "./channel/useTitle";
 import { useChatCommands } from "./commands";
 import { useFound } from "./find";
 import { ChatFrame, useUnsent } from "./frame";
+import { useNotices } from "./notifications";
 import { useCalls, useElsewhere } from "./read/elsewhere";
 
 export const parts: AppParts = {
@@ -14,6 +15,7 @@ export const parts: AppParts = {
   badge: useCalls,
   commands: useChatCommands,
   find: useFound,
+  notifications: useNotices,
   elsewhere: useElsewhere,
   beforeSignOut: useUnsent,
 };

@@ -42,6 +42,7 @@ export const common = {
   },
   shell: {
     sidebar: "Sidebar",
+    apps: "Apps",
     backTo: (app: string) => `Back to ${app}`,
     jump: "Jump to…",
     organisation: "Organisation",
@@ -68,6 +69,17 @@ export const common = {
     offline: "You are offline. Messages you write are kept and sent when you are back.",
     reconnecting: "Reconnecting… What you write is kept and sent when the connection is back.",
     retry: "Try now",
+  },
+  inbox: {
+    title: "Notifications",
+    waiting: (count: string) => (count === "1" ? "1 notification" : `${count} notifications`),
+    empty: "Nothing is waiting for you",
+    emptyText: "What calls you appears here.",
+  },
+  settings: {
+    title: "Settings",
+    personal: "You",
+    organisation: "Organisation",
   },
   palette: {
     title: "Jump to or run a command",

@@ -37,6 +37,8 @@ export interface AppParts {
   commands?: () => Scope;
   /** What the palette finds, best first. Nothing typed: what one is most likely to want. */
   find?: (typed: string) => readonly CommandGroup[];
+  /** What calls the person here, one entry for each place to go to. */
+  notifications?: () => readonly Notice[];
   /** What calls the person in organisations that are not on the screen. */
   elsewhere?: () => Elsewhere;
 
@@ -47,6 +49,17 @@ export interface AppParts {
 export interface Question {
   title: string;
   text: string;
+}
+
+export interface Notice {
+  id: string;
+  title: string;
+  /** How `count` is said. */
+  text: string;
+  count: number;
+  icon: ReactNode;
+  at: number;
+  open: () => void;
 }
 
 export interface Elsewhere {

@@ -18,6 +18,8 @@ export interface AppPage {
   icon: LucideIcon;
   /** Who has a link to it: those who may carry this out. Pages are never protected by this; the server does that. */
   needs?: OperationId;
+  /** It has a row of its own in the sidebar; the others are reached by the account's menu and from page to page. */
+  pinned?: true;
   component: LazyPage;
 }
 

@@ -6,6 +6,7 @@ import { definePage } from "../app/page";
 
 export const auditPage = definePage({
   area: "organisation",
+  pinned: true,
   path: "audit",
   title: t.audit.title,
   icon: ScrollText,

@@ -6,6 +6,7 @@ import { definePage } from "../app/page";
 
 export const membersPage = definePage({
   area: "organisation",
+  pinned: true,
   path: "members",
   title: t.members.title,
   icon: Users,

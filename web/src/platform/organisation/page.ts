@@ -6,6 +6,7 @@ import { definePage } from "../app/page";
 
 export const organisationPage = definePage({
   area: "organisation",
+  pinned: true,
   path: "settings/organisation",
   title: t.organisation.title,
   label: t.shell.settings,
