@@ -87,7 +87,7 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: "small", test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 2 },
-            { name: "shared", test: /src\/(lib|ui|api|platform)\/|node_modules\/@tanstack\//, minShareCount: 2 },
+            { name: "shared", test: /src\/(lib|api|platform)\/|node_modules\/@tanstack\//, minShareCount: 2 },
           ],
         },
       },

@@ -12,6 +12,7 @@ import { CommandContext, CommandStack } from "@/platform/app/commands";
 import { preloadPages } from "@/platform/app/lazyPage";
 import { OrgProvider } from "@/platform/me/org";
 import { useMe } from "@/platform/me/queries";
+import { PlatformFeed } from "@/platform/realtime/feed";
 import { reportCrash } from "@/platform/report";
 import { signOut } from "@/platform/session/end";
 import { SessionContext, useOpenedSession } from "@/platform/session/scope";
@@ -65,7 +66,12 @@ function InSession({ user, org, children }: { user: string; org: string; childre
   const apps = useApps();
   if (!session) return null;
   const inside = apps.reduceRight((inner, app) => <app.Provider key={app.id}>{inner}</app.Provider>, children);
-  return <SessionContext value={session}>{inside}</SessionContext>;
+  return (
+    <SessionContext value={session}>
+      <PlatformFeed />
+      {inside}
+    </SessionContext>
+  );
 }
 
 /** The app that is on the screen; on a page that belongs to none, the one before it. */

@@ -14,6 +14,7 @@ import { keepPlace, placeOf } from "@/apps/chat/message/places";
 import { readNow } from "@/lib/markdown/reading";
 import { arriveAt, moveTo } from "@/lib/typeahead";
 import { useSetMe } from "@/platform/me/queries";
+import { hub } from "@/platform/realtime/hub";
 import { openSession, sessionOf } from "@/platform/session/scope";
 import { Toasts, toast } from "@/ui/Toast";
 import { MINE, World } from "./fake/world";
@@ -38,6 +39,7 @@ const OTHERS: Record<string, string> = {
   "platform/app/lazyPage.tsx all": "code",
   "platform/members/find.ts known": "by objects of the query cache, and gone with them",
   "platform/members/queries.ts made": "by objects of the query cache, and gone with them",
+  "platform/realtime/hub.ts hub": "whoever holds a topic lets go of it with the session",
   "platform/report.ts sent": "kinds of crashes, without a word of anybody's",
   "platform/session/scope.ts current": "endSession",
   "ui/Toast.tsx listeners": "what is on the screen",
@@ -133,7 +135,7 @@ describe("nothing of the former person stays in memory", () => {
     world.onEvent = (id, event) => record(id, event);
     world.post(room, world.members[1]?.id ?? "", "for Ann alone");
     client.setQueryData(channelsKey("org_1"), [before]);
-    watch(client, socket, "org_1", before);
+    watch(client, hub, "org_1", before);
     keepPlace("usr_ann room", "visit", "end");
     // Read once, however long reading took: afterwards the same tree is at hand.
     const tree = readNow("a secret of *Ann*");

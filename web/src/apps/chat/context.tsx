@@ -1,8 +1,8 @@
 // What every part of chat needs: whose eyes, which organisation, the outbox, and the dialogs that any part may open.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
-import { socket } from "@/api/socket/socket";
 import { useMembership } from "@/platform/me/org";
+import { hub } from "@/platform/realtime/hub";
 import type { Session } from "@/platform/session/scope";
 import { channelsQuery } from "./channel/queries";
 import { startFeed } from "./feed";
@@ -66,7 +66,7 @@ export function ChatProvider({
   useEffect(() => {
     const stop = startFeed({
       client,
-      socket,
+      hub,
       org,
       me,
       onGone: (channel) => gone.current(channel),

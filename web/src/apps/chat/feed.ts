@@ -1,13 +1,11 @@
-// Ties the socket to the query cache for one organisation: which topics to listen to, and where each event goes.
+// Ties chat's topics to the query cache for one organisation: which to listen to, and where each event goes.
 import type { QueryClient } from "@tanstack/react-query";
 import { asNotice } from "@/api/events";
 import type { NoticeName } from "@/api/events.gen";
-import type { RealtimeSocket } from "@/api/socket/socket";
 import type { ChannelSummary } from "@/api/types";
 import { t } from "@/apps/chat/text";
-import { ofPerson } from "@/lib/person";
-import { meQuery } from "@/platform/me/queries";
-import { invitationsQuery, membersQuery, nameIn } from "@/platform/members/queries";
+import { nameIn } from "@/platform/members/queries";
+import type { TopicHub, Wanted } from "@/platform/realtime/hub";
 import { toast } from "@/ui/Toast";
 import { applyToSummary, needsRecount } from "./channel/events";
 import { channelMembersQuery, channelsKey } from "./channel/queries";
@@ -17,9 +15,6 @@ import { timelineKey } from "./message/queries";
 import { type Cursor, followed, type Timeline } from "./message/timeline";
 import { hintElsewhere } from "./read/elsewhere";
 import { setReadState } from "./read/mark";
-
-// A public channel may be read, and listened to, without having joined it: while it is open, it is watched.
-const watched = ofPerson(new Set<string>());
 
 /** From where to take a topic's log up: from what is known of it. The list may be newer than the messages kept of a channel
  * that nobody listened to for a while, and what lies between would never come; or it may be the older one. */
@@ -32,34 +27,31 @@ function cursorOf(client: QueryClient, org: string, { id, head, epoch }: Channel
   return cursor.epoch === epoch && head < cursor.seq ? { epoch, seq: head } : cursor;
 }
 
-function listenTo(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): void {
-  const { seq, epoch } = cursorOf(client, org, channel);
+function wantedOf(client: QueryClient, org: string, channel: ChannelSummary): Wanted {
   const path = { org, channel: channel.id };
-  socket.subscribe({ topic: channel.id, op: "chat.channel.subscribe", path }, seq, epoch);
+  return { topic: channel.id, op: "chat.channel.subscribe", path, ...cursorOf(client, org, channel) };
 }
 
-export function watch(client: QueryClient, socket: RealtimeSocket, org: string, channel: ChannelSummary): () => void {
-  watched.add(channel.id);
-  listenTo(client, socket, org, channel);
-  return () => {
-    watched.delete(channel.id);
-    const now = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.find((item) => item.id === channel.id);
-    if (!now?.joined) socket.unsubscribe(channel.id);
-  };
+/** A public channel may be read, and listened to, without having joined it: while it is open, it is watched. */
+export function watch(client: QueryClient, hub: TopicHub, org: string, channel: ChannelSummary): () => void {
+  const hold = hub.hold();
+  hold.want(wantedOf(client, org, channel));
+  return hold.end;
 }
 
 export interface FeedOptions {
   client: QueryClient;
-  socket: RealtimeSocket;
+  hub: TopicHub;
   org: string;
   me: string;
   onGone: (channel: string) => void;
   onOpened: () => void;
 }
 
-export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOptions): () => void {
+export function startFeed({ client, hub, org, me, onGone, onOpened }: FeedOptions): () => void {
   // The first connection brings nothing that the first fetch does not.
-  let first = !socket.isOpen;
+  let first = !hub.socket.isOpen;
+  const hold = hub.hold();
   let recount: ReturnType<typeof setTimeout> | null = null;
 
   const refetchSoon = () => {
@@ -72,26 +64,11 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
 
   const listen = () => {
     const joined = client.getQueryData<ChannelSummary[]>(channelsKey(org))?.filter((channel) => channel.joined) ?? [];
-    const wanted = new Set(joined.map((channel) => channel.id));
-    for (const topic of socket.topics) if (!wanted.has(topic) && !watched.has(topic)) socket.unsubscribe(topic);
-    for (const channel of joined) listenTo(client, socket, org, channel);
+    hold.keep(new Set(joined.map((channel) => channel.id)));
+    for (const channel of joined) hold.want(wantedOf(client, org, channel));
   };
 
-  const refetch = {
-    members: () => void client.invalidateQueries({ queryKey: membersQuery(org).queryKey }),
-    invitations: () => void client.invalidateQueries({ queryKey: invitationsQuery(org).queryKey }),
-    me: () => void client.invalidateQueries({ queryKey: meQuery.queryKey }),
-  };
-  /** What a notice about this organisation is a reason to fetch. */
-  const stale: Record<Exclude<NoticeName, "chat.read.marked" | "chat.channel.taken_out">, () => void> = {
-    "chat.channels.changed": refetchSoon,
-    "members.changed": refetch.members,
-    "invitations.changed": refetch.invitations,
-    "me.changed": refetch.me,
-    "org.changed": refetch.me,
-  };
-
-  const stopSocket = socket.listen({
+  const stopListening = hub.listen("chn", {
     event(topic, raw) {
       const event = record(topic, raw);
       if (!event) {
@@ -113,17 +90,11 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
     reset(topic, history) {
       forget(topic);
       if (history === "same") void client.invalidateQueries({ queryKey: timelineKey(org, topic) });
-      else {
-        // The server was restored: nothing that was shown need be true any more, except what is still to be sent.
-        void client.resetQueries({ queryKey: timelineKey(org, topic) });
-        refetch.members();
-        refetch.me();
-      }
+      // The server was restored: nothing that was shown need be true any more, except what is still to be sent.
+      else void client.resetQueries({ queryKey: timelineKey(org, topic) });
       refetchSoon();
     },
     gone(topic) {
-      // The organisation itself: one is no member of it any more.
-      if (topic.startsWith("org_")) return refetch.me();
       forget(topic);
       client.removeQueries({ queryKey: timelineKey(org, topic) });
       refetchSoon();
@@ -133,12 +104,13 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
       const notice = asNotice(raw);
       if (!notice) return;
       if (notice.org !== org) {
-        // Its name and one's place in it show here, too; what waits there is counted anew.
-        if (notice.event === "me.changed" || notice.event === "org.changed") refetch.me();
+        // What waits there is counted anew.
         if (notice.event !== "chat.channel.taken_out") hintElsewhere(client, notice.org);
         return;
       }
       switch (notice.event) {
+        case "chat.channels.changed":
+          return refetchSoon();
         case "chat.read.marked": {
           const { channel, ...read } = notice.data;
           return setReadState(client, { org, me, channel }, read);
@@ -150,16 +122,13 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
           return;
         }
         default:
-          stale[notice.event]();
+          // Every notice of chat is dealt with above; what is left is the platform's.
+          return void (notice.event satisfies Exclude<NoticeName, `chat.${string}`>);
       }
     },
     opened() {
       // Notices are hints that nobody repeats: what they may have said meanwhile is fetched after a gap.
-      if (!first) {
-        refetchSoon();
-        refetch.members();
-        refetch.me();
-      }
+      if (!first) refetchSoon();
       first = false;
       onOpened();
     },
@@ -171,15 +140,12 @@ export function startFeed({ client, socket, org, me, onGone, onOpened }: FeedOpt
   });
   listen();
   // Back from another organisation: the topics resume from where they were, the lists may have changed unseen.
-  if (client.getQueryData(channelsKey(org))) {
-    refetchSoon();
-    refetch.members();
-  }
+  if (client.getQueryData(channelsKey(org))) refetchSoon();
 
   return () => {
-    stopSocket();
+    stopListening();
     stopCache();
     if (recount) clearTimeout(recount);
-    for (const topic of socket.topics) socket.unsubscribe(topic);
+    hold.end();
   };
 }

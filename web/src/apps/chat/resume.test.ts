@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { RealtimeSocket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
 import { membersQuery } from "@/platform/members/queries";
+import { TopicHub } from "@/platform/realtime/hub";
 import { channelsKey } from "./channel/queries";
 import { startFeed, watch } from "./feed";
 import { applyToTimeline } from "./message/events";
@@ -15,12 +16,15 @@ const page = (head: number, epoch = 1): Timeline =>
 const summary = (head: number, joined: boolean, epoch = 1) =>
   ({ id: "chn_1", head, epoch, joined, readSeq: 0, unread: 0, mentions: 0 }) as unknown as ChannelSummary;
 
+const CHANNEL = { topic: "chn_1", op: "chat.channel.subscribe", path: { org: "org_1", channel: "chn_1" } };
+
 function setUp(list: ChannelSummary[], kept: Timeline | null) {
   const client = new QueryClient();
   client.setQueryData(channelsKey("org_1"), list);
   client.setQueryData(membersQuery("org_1").queryKey, []);
   if (kept) client.setQueryData(timelineKey("org_1", "chn_1"), kept);
   const socket = new RealtimeSocket(() => "wss://holdfast.example");
+  const hub = new TopicHub(socket);
   const asked = vi.spyOn(socket, "subscribe");
   let hears: Parameters<RealtimeSocket["listen"]>[0] = {};
   vi.spyOn(socket, "listen").mockImplementation((listener) => {
@@ -28,8 +32,8 @@ function setUp(list: ChannelSummary[], kept: Timeline | null) {
     return () => undefined;
   });
   const nothing = () => undefined;
-  const start = () => startFeed({ client, socket, org: "org_1", me: "mem_1", onGone: nothing, onOpened: nothing });
-  return { client, socket, asked, start, hears: () => hears };
+  const start = () => startFeed({ client, hub, org: "org_1", me: "mem_1", onGone: nothing, onOpened: nothing });
+  return { client, hub, asked, start, hears: () => hears };
 }
 
 afterEach(() => void vi.restoreAllMocks());
@@ -37,30 +41,30 @@ afterEach(() => void vi.restoreAllMocks());
 // REQ RT-2, UI-5
 describe("a channel's log is taken up", () => {
   it("from the kept messages, not from the newer list, when it is looked at again", () => {
-    const { client, socket, asked } = setUp([summary(20, false)], page(12));
-    watch(client, socket, "org_1", summary(20, false));
-    expect(asked).toHaveBeenCalledWith("org_1", "chn_1", 12, 1);
+    const { client, hub, asked } = setUp([summary(20, false)], page(12));
+    watch(client, hub, "org_1", summary(20, false));
+    expect(asked).toHaveBeenCalledWith(CHANNEL, 12, 1);
   });
 
   it("from the kept messages when one is added to it later", () => {
     const { asked, start } = setUp([summary(20, true)], page(12));
     start();
-    expect(asked).toHaveBeenCalledWith("org_1", "chn_1", 12, 1);
+    expect(asked).toHaveBeenCalledWith(CHANNEL, 12, 1);
   });
 
   it("from the list where that is older, or nothing is kept", () => {
     const older = setUp([summary(9, true)], page(12));
     older.start();
-    expect(older.asked).toHaveBeenCalledWith("org_1", "chn_1", 9, 1);
+    expect(older.asked).toHaveBeenCalledWith(CHANNEL, 9, 1);
     const nothing = setUp([summary(9, true)], null);
     nothing.start();
-    expect(nothing.asked).toHaveBeenCalledWith("org_1", "chn_1", 9, 1);
+    expect(nothing.asked).toHaveBeenCalledWith(CHANNEL, 9, 1);
   });
 
   it("in the epoch of what is kept, so that the server sees that it is another history", () => {
     const { asked, start } = setUp([summary(5, true, 2)], page(12, 1));
     start();
-    expect(asked).toHaveBeenCalledWith("org_1", "chn_1", 12, 1);
+    expect(asked).toHaveBeenCalledWith(CHANNEL, 12, 1);
   });
 
   it("and nothing that was kept is shown once the history is another one", () => {

@@ -3,13 +3,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 import { ApiError, explain, requestIdOf } from "@/api/error";
-import { socket } from "@/api/socket/socket";
 import type { ChannelSummary, Message } from "@/api/types";
 import { t } from "@/apps/chat/text";
 import { endMove } from "@/lib/typeahead";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";
 import { useDirectory } from "@/platform/members/queries";
+import { hub } from "@/platform/realtime/hub";
 import { reportCrash } from "@/platform/report";
 import { Banner } from "@/ui/Banner";
 import { EmptyState } from "@/ui/Bits";
@@ -113,7 +113,7 @@ function Conversation({ channel, at, visit }: ConversationProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: where to start from matters only when it starts.
   useEffect(() => {
-    if (!channel.joined) return watch(client, socket, org, channel);
+    if (!channel.joined) return watch(client, hub, org, channel);
   }, [client, org, channel.id, channel.joined]);
 
   const { near, onMention } = useNear(channel);

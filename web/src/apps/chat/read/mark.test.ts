@@ -1,8 +1,10 @@
 // REQ COMMS-4: read positions and counts that overtake each other, over two tabs and any clock.
+
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RealtimeSocket, socket } from "@/api/socket/socket";
 import type { ChannelSummary } from "@/api/types";
+import { TopicHub } from "@/platform/realtime/hub";
 import { answer, markRead as serverMarks } from "@/testing/fake/http";
 import { MINE, ORG, World } from "@/testing/fake/world";
 import { channelsKey, channelsQuery } from "../channel/queries";
@@ -115,7 +117,7 @@ describe("counts, however events, answers, frames and lists overtake each other"
     });
     const stop = startFeed({
       client,
-      socket: feed,
+      hub: new TopicHub(feed),
       org: ORG,
       me: MINE,
       onGone: () => undefined,
