@@ -71,6 +71,18 @@ const ownRoute = createRoute({
   component: lazyPage(() => import("./NoOrganisation"), "OwnPages"),
 });
 
+/** Every primitive in every state: while developing, and with the stand-in for the server. */
+const galleryRoutes =
+  import.meta.env.DEV || import.meta.env.MODE === "fake"
+    ? [
+        createRoute({
+          getParentRoute: () => rootRoute,
+          path: "/dev/gallery",
+          component: lazyPage(() => import("@/ui/gallery/Gallery"), "Gallery"),
+        }),
+      ]
+    : [];
+
 /** The pages of the person and of the organisation, inside an organisation. */
 const settingsRoute = createRoute({
   getParentRoute: () => orgRoute,
@@ -119,6 +131,7 @@ function routeTree(apps: readonly App[], pages: readonly AppPage[]) {
     inviteRoute,
     forgotRoute,
     resetRoute,
+    ...untyped(galleryRoutes),
     ownRoute.addChildren(untyped(own)),
     installationRoute.addChildren(untyped(of("installation").map((page) => below(installationRoute, page)))),
     orgRoute.addChildren([
