@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use kernel::cx::{Entropy, OsEntropy, uuid_v7};
-use kernel::{ChannelId, Clock, Error, MemberId, OrgId, Result, Secret, UserId};
+use kernel::{Clock, Error, MemberId, OrgId, Result, Secret, UserId};
 use sha2::{Digest, Sha256};
 use store::{Location, Store, Tenant, Tx, params};
 use uuid::Uuid;
@@ -70,7 +70,7 @@ struct Plan {
     org: OrgId,
     now: i64,
     people: Arc<Vec<(UserId, MemberId)>>,
-    channels: Arc<Vec<ChannelId>>,
+    channels: Arc<Vec<Uuid>>,
 }
 
 async fn seed(location: &Location, requests: &str) -> Result<()> {
@@ -81,7 +81,7 @@ async fn seed(location: &Location, requests: &str) -> Result<()> {
         org: OrgId(id()),
         now: clock.now().0,
         people: Arc::new((0..PEOPLE).map(|_| (UserId(id()), MemberId(id()))).collect()),
-        channels: Arc::new((0..CHANNELS).map(|_| ChannelId(id())).collect()),
+        channels: Arc::new((0..CHANNELS).map(|_| id()).collect()),
     };
     let first = plan.clone();
     store.write(move |tx| Box::pin(async move { people(tx, &first).await })).await?;
@@ -98,8 +98,9 @@ async fn seed(location: &Location, requests: &str) -> Result<()> {
         let before = random.below(MESSAGES / CHANNELS);
         let query = if random.below(2) == 0 { String::new() } else { format!("?before={}", before + 60) };
         lines += &format!(
-            "/api/v1/orgs/{}/channels/{channel}/messages{query}\t__Host-session={}\n",
+            "/api/v1/orgs/{}/channels/chn_{}/messages{query}\t__Host-session={}\n",
             plan.org,
+            channel.simple(),
             token(person)
         );
     }

@@ -356,7 +356,7 @@ impl Courier {
         };
         let (clock, entropy) = (world.clock.clone(), std::sync::Arc::new(OsEntropy));
         let generations = std::sync::Arc::new(Generations::default());
-        let identity = Identity::new(config, Vec::new(), generations, true, clock.clone(), entropy).unwrap();
+        let identity = Identity::new(config, generations, true, clock.clone(), entropy).unwrap();
         let store = Store::open(&world.location(), std::sync::Arc::new(|_| {})).await.unwrap();
         let (stop, stopping) = tokio::sync::watch::channel(false);
         let running = tokio::spawn(identity.courier(mail).unwrap().run(store, clock, stopping));

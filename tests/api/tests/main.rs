@@ -18,6 +18,7 @@ mod lines;
 mod mail;
 mod membership;
 mod message_text;
+mod modules;
 mod observe;
 mod races;
 mod reading;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use api_tests::{World, postgres};
-use kernel::{ChannelId, Code, MemberId, OrgId, Secret};
+use kernel::{Code, MemberId, OrgId, Secret};
 use serde_json::json;
 use store::{Location, Sql, Store, TENANT_TABLES, Tenant, params};
 use tokio_postgres::NoTls;
@@ -106,7 +106,7 @@ async fn the_database_refuses_a_reference_across_organisations() {
     let (_dir, stores) = each().await;
     for (store, _) in stores {
         let [a, b] = [OrgId(Uuid::new_v4()), OrgId(Uuid::new_v4())];
-        let (member, channel) = (MemberId(Uuid::new_v4()), ChannelId(Uuid::new_v4()));
+        let (member, channel) = (MemberId(Uuid::new_v4()), Uuid::new_v4());
         store
             .write(move |tx| {
                 Box::pin(async move {

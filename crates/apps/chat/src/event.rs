@@ -1,7 +1,8 @@
 //! What chat publishes: the entries of a channel's log, and what concerns a member or a list.
 
+use crate::{ChannelId, MessageId};
 use ::store::Tx;
-use kernel::{ChannelId, Error, MemberId, MessageId, OrgId, Result, Timestamp, Topic};
+use kernel::{Error, MemberId, OrgId, Result, Timestamp, Topic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,27 +4,39 @@
 mod channel;
 mod direct;
 mod event;
+mod id;
 mod import;
 mod message;
-mod people;
 mod read;
 mod refold;
 
 use access::Module;
-use kernel::ChannelId;
+use identity::people::People;
 
-pub use channel::end::SeatsEnd;
-pub use channel::log::heads;
 pub use channel::{Channel, ChannelSummary, Kind};
 pub use event::{Change, ChannelEvent};
+pub use id::{ChannelId, MessageId};
 pub use message::Message;
-pub use people::People;
-pub use refold::refold;
 
 /// What chat brings.
 pub fn module(people: &People) -> Module {
-    let people = || people.clone();
     Module::named("chat")
+        .ids(&[ChannelId::PREFIX, MessageId::PREFIX])
+        .tables(&[
+            "channel",
+            "channel_member",
+            "channel_event",
+            "message",
+            "message_revision",
+            "mention",
+            "reaction",
+            "import_source",
+            "import_batch",
+        ])
+        .policy(include_str!("../policy.toml"))
+        .topic(ChannelId::PREFIX, |tx, at, ids| Box::pin(channel::log::heads(tx, at, ids)))
+        .membership_ends(channel::end::MembershipsEnd)
+        .refold(|store, organisations| Box::pin(refold::refold(store, organisations)))
         .event::<event::Posted>()
         .event::<event::Edited>()
         .event::<event::Deleted>()
@@ -35,7 +47,7 @@ pub fn module(people: &People) -> Module {
         .event::<event::ChannelsChanged>()
         .event::<event::ReadMarked>()
         .event::<event::TakenOut>()
-        .operation(channel::list::List { people: people() })
+        .operation(channel::list::List { people: people.clone() })
         .operation(channel::create::Create)
         .operation(channel::read::Read)
         .operation(channel::update::Update)
@@ -48,7 +60,7 @@ pub fn module(people: &People) -> Module {
         .operation(channel::remove::Remove)
         .subscription(channel::subscribe::Subscribe, "channel", ChannelId::PREFIX)
         .operation(direct::open::Open)
-        .operation(message::list::List { people: people() })
+        .operation(message::list::List { people: people.clone() })
         .operation(message::post::Post)
         .operation(message::edit::Edit)
         .operation(message::delete::Delete)

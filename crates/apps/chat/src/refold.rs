@@ -1,30 +1,31 @@
 //! Folded forms that an older edition of the rule for text made, made anew at the start (ADR 8). Of two public channels whose
 //! names are one by the new rule, the younger one gets a number behind its name.
 
+use crate::ChannelId;
 use ::store::{Store, Tenant, Tx, set_text_edition, text_edition};
+use kernel::Result;
 use kernel::text::{EDITION, fold, nfc, shows};
-use kernel::{ChannelId, Result};
 
 use crate::channel::Kind;
 use crate::channel::store::{self, Found};
 
-const ROOM: &str = "chat";
+const MODULE: &str = "chat";
 /// Longest name, in characters.
 const LONGEST: usize = 80;
 
 /// At start: brings the names of channels to the newest edition of the rule for text.
-pub async fn refold(store: &Store, organisations: Vec<Tenant>) -> Result<()> {
+pub(crate) async fn refold(store: Store, organisations: Vec<Tenant>) -> Result<()> {
     store.write(move |tx| Box::pin(async move { all(tx, &organisations).await })).await
 }
 
 async fn all(tx: &mut Tx, organisations: &[Tenant]) -> Result<()> {
-    if text_edition(tx, ROOM).await? >= EDITION {
+    if text_edition(tx, MODULE).await? >= EDITION {
         return Ok(());
     }
     for organisation in organisations {
         of_one(tx, organisation).await?;
     }
-    set_text_edition(tx, ROOM, EDITION).await
+    set_text_edition(tx, MODULE, EDITION).await
 }
 
 async fn of_one(tx: &mut Tx, at: &Tenant) -> Result<()> {

@@ -25,7 +25,7 @@ use kernel::{Code, Committed, Error, Result, Secret};
 pub use edition::{set_text_edition, text_edition};
 pub use history::{History, believe, seen_at};
 pub use look::{Look, look};
-pub use migrate::{MIGRATIONS, Migration, TENANT_TABLES};
+pub use migrate::{MIGRATIONS, Migration, OWN_TABLES, TENANT_TABLES};
 pub use sqlite::wait_until_ready;
 pub use tx::{OrgTx, Tenant, Tenanted, Tx};
 pub use value::{Column, Param, Row, Sql};
@@ -60,6 +60,13 @@ pub enum Location {
         /// Connections at most.
         connections: usize,
     },
+}
+
+impl Location {
+    /// Whether another process can change the same database, so that what is remembered here may be out of date.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Location::Postgres { .. })
+    }
 }
 
 /// The database. Whoever holds it can begin transactions: the dispatcher and the server's own work, nobody else.

@@ -40,6 +40,9 @@ migrations! {
     11 "0011_horizon_date";
 }
 
+/// The tables that the store itself keeps; all others have a module as their owner.
+pub const OWN_TABLES: &[&str] = &["schema_migration", "history", "text_edition"];
+
 /// The tables whose rows belong to an organisation. A test compares this with both databases.
 pub const TENANT_TABLES: &[&str] = &[
     "organisation",

@@ -1,6 +1,6 @@
 //! Values on their way into a statement and out of a row, the same for both databases.
 
-use kernel::{Error, Result, Timestamp};
+use kernel::{Error, MemberId, OrgId, Result, SessionId, Timestamp, UserId};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
@@ -87,17 +87,23 @@ impl<'a, T: Into<Param<'a>>> From<Option<T>> for Param<'a> {
     }
 }
 
-macro_rules! ids {
-    ($($name:ident)*) => {$(
-        impl From<kernel::$name> for Param<'_> {
-            fn from(v: kernel::$name) -> Self { Param::Uuid(v.0) }
+/// Lets a module's own ids be parameters and columns: `store::id_columns!(ChannelId MessageId);`.
+#[macro_export]
+macro_rules! id_columns {
+    ($($id:ident)*) => {$(
+        impl From<$id> for $crate::Param<'_> {
+            fn from(id: $id) -> Self {
+                $crate::Param::Uuid(id.0)
+            }
         }
-        impl Column for kernel::$name {
-            fn read(row: &Row<'_>, index: usize) -> Result<Self> { Uuid::read(row, index).map(Self) }
+        impl $crate::Column for $id {
+            fn read(row: &$crate::Row<'_>, index: usize) -> kernel::Result<Self> {
+                row.get(index).map(Self)
+            }
         }
     )*};
 }
-ids!(OrgId UserId MemberId SessionId InvitationId ChannelId MessageId AuditId);
+id_columns!(OrgId UserId MemberId SessionId);
 
 /// The parameters of a statement: `params![id, name]`. Inside an organisation they begin at `?2`.
 #[macro_export]

@@ -6,14 +6,16 @@
 
 use std::sync::Arc;
 
+use access::Modules;
 use store::{Store, Tenant};
 
-pub(crate) fn heads(store: Store) -> realtime::Heads {
-    Arc::new(move |_, org, ids| {
-        let store = store.clone();
+pub(crate) fn heads(store: Store, modules: Arc<Modules>) -> realtime::Heads {
+    Arc::new(move |kind, org, ids| {
+        let (store, heads) = (store.clone(), modules.heads(kind));
         Box::pin(async move {
-            let at = Tenant::assume(org);
-            store.read(|tx| Box::pin(async move { chat::heads(tx, &at, &ids).await })).await
+            // Without a log there is nothing to miss.
+            let Some(heads) = heads else { return Ok(Vec::new()) };
+            store.read(move |tx| heads(tx, Tenant::assume(org), ids)).await
         })
     })
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use access::{Dispatcher, Generations, Limiter, Parts, Policy, Rate, Verdict};
+use access::{Dispatcher, Generations, Limiter, Modules, Parts, Rate, Verdict};
 use audit::{AuditLedger, Retention};
 use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
 use kernel::cx::OsEntropy;
@@ -68,6 +68,8 @@ impl World {
 pub struct App {
     /// The way to every verb.
     pub dispatcher: Dispatcher,
+    /// What the modules declare.
+    pub modules: Arc<Modules>,
     store: Store,
     identity: Identity,
     hub: Arc<Hub>,
@@ -96,24 +98,6 @@ impl App {
         let finding = memory.compare(known.as_ref(), found.as_ref(), consent)?;
         let commits = Arc::<AtomicU64>::default();
         let generations = Arc::new(Generations::default());
-        let people = chat::People::default();
-        let hub = Hub::start();
-        let on_commit: OnCommit = {
-            let (generations, people) = (generations.clone(), people.clone());
-            let (hub, commits) = (hub.clone(), commits.clone());
-            Arc::new(move |committed| {
-                commits.fetch_add(1, Ordering::Relaxed);
-                // Authority first: nothing remembered may outlive the commit that changed it.
-                for user in &committed.authority {
-                    generations.bump(*user);
-                }
-                people.hear(&committed.events);
-                hub.publish(committed);
-            })
-        };
-        let store = Store::open(&location, on_commit).await?;
-        let begun = memory.begin(&store, &finding, &*world.entropy).await?;
-        let work = Work { memory, begun, commits, _lock: lock };
         let public_url = config.public_url.as_str().parse().map_err(Error::internal)?;
         let identity_config = IdentityConfig {
             public_url,
@@ -123,18 +107,31 @@ impl App {
             mails: config.mail.is_some(),
         };
         let (clock, entropy) = (world.clock.clone(), world.entropy.clone());
-        let identity = Identity::new(
-            identity_config,
-            modules::membership_ends(),
-            generations.clone(),
-            store.is_shared(),
-            clock,
-            entropy,
-        )?;
-        chat::refold(&store, identity.refold(&store).await?).await?;
+        let identity =
+            Identity::new(identity_config, generations.clone(), location.is_shared(), clock, entropy)?;
+        let modules = Arc::new(Modules::new(modules::modules(&identity))?);
+        identity.meet(&modules);
+        let hub = Hub::start();
+        let on_commit: OnCommit = {
+            let (generations, modules) = (generations.clone(), modules.clone());
+            let (hub, commits) = (hub.clone(), commits.clone());
+            Arc::new(move |committed| {
+                commits.fetch_add(1, Ordering::Relaxed);
+                // Authority first: nothing remembered may outlive the commit that changed it.
+                for user in &committed.authority {
+                    generations.bump(*user);
+                }
+                modules.hear(&committed.events);
+                hub.publish(committed);
+            })
+        };
+        let store = Store::open(&location, on_commit).await?;
+        let begun = memory.begin(&store, &finding, &*world.entropy).await?;
+        let work = Work { memory, begun, commits, _lock: lock };
+        let organisations = identity.refold(&store).await?;
+        modules.refold(&store, &organisations).await?;
         let parts = Parts {
             store: store.clone(),
-            policy: Policy::shipped()?,
             ledger: Arc::new(AuditLedger::new(world.entropy.clone())),
             directory: Arc::new(identity.clone()),
             clock: world.clock.clone(),
@@ -142,8 +139,8 @@ impl App {
             rate_factor: config.limits.rate_factor,
             per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
-        let dispatcher = Dispatcher::new(parts, modules::modules(&identity, &people))?;
-        Ok(Self { dispatcher, store, identity, hub, generations, work })
+        let dispatcher = Dispatcher::new(parts, modules.clone())?;
+        Ok(Self { dispatcher, modules, store, identity, hub, generations, work })
     }
 }
 
@@ -198,7 +195,7 @@ impl Running {
 
 /// Starts the server.
 pub async fn start(config: &Config, world: World) -> Result<Running> {
-    let App { dispatcher, store, identity, hub, generations, work } =
+    let App { dispatcher, modules, store, identity, hub, generations, work } =
         App::open(config, &world, Consent::Ask).await?;
     let setup_token = identity.setup_token(&store).await?;
     let settled = dispatcher.clone();
@@ -233,7 +230,7 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     };
     // An embedded store has one writer, here, whose answers are not lost on a line: what this node was told is all there is.
     if store.is_shared() {
-        hub.watch(heads::heads(store.clone()), world.heartbeat);
+        hub.watch(heads::heads(store.clone(), modules), world.heartbeat);
     }
     let http = http::Http {
         dispatcher: dispatcher.clone(),

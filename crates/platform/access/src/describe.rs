@@ -51,10 +51,10 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
         }
         paths.entry(facts.route.path).or_default().insert(facts.route.method.as_str().to_lowercase(), entry);
     }
-    for event in dispatcher.0.events.all() {
+    for event in dispatcher.0.modules.events.all() {
         absorb(event.schema(), &mut schemas, event.schema_name());
     }
-    schemas.insert("Events".into(), events::by_name(&dispatcher.0.events));
+    schemas.insert("Events".into(), events::by_name(&dispatcher.0.modules.events));
     if let Some(clash) = schemas.keys().find(|name| name.starts_with(CLASH)) {
         return Err(Error::internal(clash).message("The operations do not fit together."));
     }

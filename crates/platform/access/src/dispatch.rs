@@ -19,11 +19,10 @@ use serde::de::DeserializeOwned;
 use store::{Store, Tx};
 
 use crate::directory::{Asking, Directory};
-use crate::events::Events;
 use crate::input::{RawInput, Shape};
 use crate::ledger::{Entry, Ledger, Outcome};
 use crate::limit::{Limiter, Verdict};
-use crate::module::Module;
+use crate::modules::Modules;
 use crate::operation::{Audit, DataClass, Method, Operation, Permission, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
@@ -82,8 +81,6 @@ pub struct Answer {
 pub struct Parts {
     /// The database.
     pub store: Store,
-    /// Who may do what.
-    pub policy: Policy,
     /// Keeps the audit entries.
     pub ledger: Arc<dyn Ledger>,
     /// Knows people.
@@ -109,7 +106,7 @@ pub(crate) struct Core {
     pub(crate) refusals: Refusals,
     operations: HashMap<&'static str, Arc<dyn AnyOperation>>,
     order: Vec<&'static str>,
-    pub(crate) events: Events,
+    pub(crate) modules: Arc<Modules>,
 }
 
 /// Whose requests are counted together.
@@ -123,34 +120,23 @@ enum Counted {
 type RateLeft = (u32, u32, u32);
 
 impl Dispatcher {
-    /// Puts the modules' operations and events together. Refuses to start when two share a name or a route, when the policy misses one,
-    /// or when it has a line for none.
-    pub fn new(parts: Parts, modules: Vec<Module>) -> Result<Self> {
+    /// Mounts the modules' operations. Refuses to start when two share a name or a route.
+    pub fn new(parts: Parts, modules: Arc<Modules>) -> Result<Self> {
         let mut operations: HashMap<&'static str, Arc<dyn AnyOperation>> = HashMap::new();
         let mut order = Vec::new();
         let mut routes = HashMap::new();
         let refuse = |why: String| Err(Error::internal(why).message("The operations do not fit together."));
-        let events = Events::new(&modules)
-            .map_err(|why| Error::internal(why).message("The events do not fit together."))?;
-        for operation in modules.into_iter().flat_map(|module| module.operations) {
+        for operation in modules.all.iter().flat_map(|module| &module.operations) {
             let facts = operation.facts();
             if facts.rate.burst == 0 || facts.rate.seconds == 0 {
                 return refuse(format!("{} has an empty rate", facts.id));
-            }
-            if facts.permission == Permission::Policy && parts.policy.ways(facts.id).is_empty() {
-                return refuse(format!("{} has no line in policy.toml", facts.id));
             }
             if let Some(other) = routes.insert((facts.route.method.as_str(), facts.route.path), facts.id) {
                 return refuse(format!("{} and {other} share a route", facts.id));
             }
             order.push(facts.id);
-            if operations.insert(facts.id, operation).is_some() {
+            if operations.insert(facts.id, operation.clone()).is_some() {
                 return refuse(format!("two operations are called {}", facts.id));
-            }
-        }
-        for line in parts.policy.operations() {
-            if operations.get(line).is_none_or(|o| o.facts().permission != Permission::Policy) {
-                return refuse(format!("policy.toml has a line for {line}, which does not ask it"));
             }
         }
         Ok(Self(Arc::new(Core {
@@ -160,7 +146,7 @@ impl Dispatcher {
             refusals: Refusals::default(),
             operations,
             order,
-            events,
+            modules,
         })))
     }
 
@@ -211,14 +197,9 @@ impl Dispatcher {
         self.0.order.iter().filter_map(|id| self.0.operations.get(id))
     }
 
-    /// Whether a module declares this event, on this kind of topic and logged as it is.
-    pub fn declares(&self, event: &kernel::Event) -> bool {
-        self.0.events.declares(event)
-    }
-
     /// The policy.
     pub fn policy(&self) -> &Policy {
-        &self.0.parts.policy
+        self.0.modules.policy()
     }
 
     /// Now.

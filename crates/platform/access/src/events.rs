@@ -32,6 +32,10 @@ impl DeclaredEvent {
         }
     }
 
+    pub(crate) fn topics(&self) -> impl Iterator<Item = &'static str> {
+        self.topics.iter().copied()
+    }
+
     pub(crate) fn schema(&self) -> Schema {
         (self.schema)()
     }
@@ -99,7 +103,7 @@ pub fn events_json(dispatcher: &Dispatcher) -> Result<String> {
         })
     };
     let events: Map<String, Value> =
-        dispatcher.0.events.all().map(|event| (event.name.to_owned(), about(event))).collect();
+        dispatcher.0.modules.events.all().map(|event| (event.name.to_owned(), about(event))).collect();
     let document = json!({
         "description": "Generated from the events' declarations. Of each event: the kinds of topic on which it is published (the prefixes of their ids), and whether it is an entry of its topic's log, with a number.",
         "events": events,
@@ -118,7 +122,7 @@ pub fn events_ts(dispatcher: &Dispatcher) -> String {
          /** Whether an event is an entry of its topic's log, with a number. Others are notices: nobody repeats them. */\n\
          export const LOGGED = {\n",
     );
-    for event in dispatcher.0.events.all() {
+    for event in dispatcher.0.modules.events.all() {
         let written = writeln!(page, "  \"{}\": {},", event.name, event.logged);
         debug_assert!(written.is_ok());
     }

@@ -1,4 +1,5 @@
-//! The policy: one table from operation to the ways of being entitled, read from `policy.toml` and checked at start.
+//! The policy: one table from operation to the ways of being entitled, read from the modules' `policy.toml` and checked at
+//! start.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,24 +25,32 @@ pub struct Way {
 pub struct Policy {
     inherits: HashMap<Role, Vec<Role>>,
     operations: BTreeMap<String, Vec<Way>>,
+    /// Of each operation that has a line, the module in whose policy it stands.
+    modules: BTreeMap<String, &'static str>,
 }
 
+/// The part of the policy that holds for all modules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Shared {
     roles: BTreeMap<String, Vec<String>>,
+}
+
+/// A module's part.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Part {
     operations: BTreeMap<String, Vec<String>>,
 }
 
 impl Policy {
-    /// The policy that ships with Holdfast.
-    pub fn shipped() -> Result<Self> {
-        Self::parse(include_str!("../policy.toml"))
+    /// Puts the modules' parts together, each under its module's name; every problem is a reason not to start.
+    pub fn of(parts: impl IntoIterator<Item = (&'static str, &'static str)>) -> Result<Self> {
+        Self::parse(include_str!("../policy.toml"), parts)
     }
 
-    /// Reads a policy; every problem is a reason not to start.
-    pub fn parse(text: &str) -> Result<Self> {
-        let file: File = toml::from_str(text).map_err(bad)?;
+    fn parse(shared: &str, parts: impl IntoIterator<Item = (&'static str, &'static str)>) -> Result<Self> {
+        let file: Shared = toml::from_str(shared).map_err(bad)?;
         let mut parents = HashMap::new();
         for (role, above) in &file.roles {
             let role: Role = role.parse().map_err(bad)?;
@@ -55,15 +64,21 @@ impl Policy {
             .iter()
             .map(|role| closure(*role, &parents).map(|all| (*role, all)))
             .collect::<Result<_>>()?;
-        let mut operations = BTreeMap::new();
-        for (id, ways) in file.operations {
-            let ways: Vec<Way> = ways
-                .iter()
-                .map(|w| way(w).map_err(|e| bad(format_args!("{id}: {e}"))))
-                .collect::<Result<_>>()?;
-            operations.insert(id, ways);
+        let (mut operations, mut modules) = (BTreeMap::new(), BTreeMap::new());
+        for (module, part) in parts {
+            let part: Part = toml::from_str(part).map_err(|e| bad(format_args!("{module}: {e}")))?;
+            for (id, ways) in part.operations {
+                let ways: Vec<Way> = ways
+                    .iter()
+                    .map(|w| way(w).map_err(|e| bad(format_args!("{id}: {e}"))))
+                    .collect::<Result<_>>()?;
+                if let Some(other) = modules.insert(id.clone(), module) {
+                    return Err(bad(format_args!("{id} has a line in {other} and in {module}")));
+                }
+                operations.insert(id, ways);
+            }
         }
-        Ok(Self { inherits, operations })
+        Ok(Self { inherits, operations, modules })
     }
 
     /// Decides. `Err(true)`: denied, but they may know that it is there; `Err(false)`: for them it does not exist.
@@ -94,6 +109,11 @@ impl Policy {
     /// The operations that have a line.
     pub fn operations(&self) -> impl Iterator<Item = &str> {
         self.operations.keys().map(String::as_str)
+    }
+
+    /// Those of them that stand in this module's part.
+    pub(crate) fn operations_of(&self, module: &str) -> impl Iterator<Item = &str> {
+        self.modules.iter().filter(move |(_, whose)| **whose == module).map(|(id, _)| id.as_str())
     }
 
     fn includes(&self, role: Role, wanted: Role) -> bool {
@@ -146,31 +166,39 @@ fn way(text: &str) -> Result<Way, String> {
 mod tests {
     use super::*;
 
+    const POST: &str = "[operations]\n'pin.post'=['editor + member']";
+
     // REQ AUTHZ-1
     #[test]
     fn denies_by_default_and_hides_what_is_not_seen() {
-        let policy = Policy::shipped().unwrap();
+        let policy = Policy::of([("pins", POST)]).unwrap();
         let member = Standing::SEES | Standing::MEMBER;
-        assert!(policy.decide("chat.message.post", Role::Editor, member).is_ok());
-        assert!(policy.decide("chat.message.post", Role::Owner, member).is_ok());
-        assert_eq!(policy.decide("chat.message.post", Role::Viewer, member), Err(true));
-        assert_eq!(policy.decide("chat.message.post", Role::Owner, Standing::SEES), Err(true));
-        assert_eq!(policy.decide("chat.message.post", Role::Owner, Standing::NONE), Err(false));
+        assert!(policy.decide("pin.post", Role::Editor, member).is_ok());
+        assert!(policy.decide("pin.post", Role::Owner, member).is_ok());
+        assert_eq!(policy.decide("pin.post", Role::Viewer, member), Err(true));
+        assert_eq!(policy.decide("pin.post", Role::Owner, Standing::SEES), Err(true));
+        assert_eq!(policy.decide("pin.post", Role::Owner, Standing::NONE), Err(false));
         assert_eq!(policy.decide("no.such.operation", Role::Owner, member), Err(true));
     }
 
     #[test]
     fn bad_policies_do_not_load() {
-        let roles = "[roles]\nviewer=[]\neditor=['viewer']\nadmin=['editor']\nowner=['admin']\n";
-        assert!(Policy::parse(&format!("{roles}[operations]\n'a.b'=['editor + member']")).is_ok());
+        const ROLES: &str = "[roles]\nviewer=[]\neditor=['viewer']\nadmin=['editor']\nowner=['admin']\n";
+        assert!(Policy::parse(ROLES, [("pins", POST)]).is_ok());
         for bad in [
-            "[operations]".to_owned(),
-            format!("{roles}[operations]\n'a.b'=['king']"),
-            format!("{roles}[operations]\n'a.b'=['editor + friend']"),
-            format!("{roles}[operations]\n[extra]"),
-            "[roles]\nviewer=['owner']\neditor=[]\nadmin=[]\nowner=[]\n[operations]".to_owned(),
+            "[operations]\n'a.b'=['king']",
+            "[operations]\n'a.b'=['editor + friend']",
+            "[operations]\n[extra]",
+            "[roles]\nviewer=['owner']",
         ] {
-            assert!(Policy::parse(&bad).is_err(), "{bad}");
+            assert!(Policy::parse(ROLES, [("pins", bad)]).is_err(), "{bad}");
         }
+        for bad in ["", "[roles]\nviewer=['owner']\neditor=[]\nadmin=[]\nowner=[]"] {
+            assert!(Policy::parse(bad, []).is_err(), "{bad}");
+        }
+        assert!(
+            Policy::parse(ROLES, [("pins", POST), ("other", POST)]).is_err(),
+            "two lines for one operation"
+        );
     }
 }

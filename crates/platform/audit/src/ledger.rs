@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::AuditId;
 use access::{Entry, Ledger, Outcome};
 use kernel::cx::uuid_v7;
-use kernel::{Actor, AuditId, Entropy, Error, MemberId, Result, UserId};
+use kernel::{Actor, Entropy, Error, MemberId, Result, UserId};
 use serde_json::{Map, Value};
 use store::{Tx, TxFuture, params};
 

@@ -18,6 +18,12 @@ pub use retention::Retention;
 use kernel::OrgId;
 use store::Tenant;
 
+kernel::ids! {
+    /// An entry of the audit ledger.
+    AuditId = "aud";
+}
+store::id_columns!(AuditId);
+
 /// Whose ledger: an organisation's, as the dispatcher has decided, or the installation's own under the nil organisation.
 fn ledger_of(org: Option<OrgId>) -> Tenant {
     Tenant::assume(org.unwrap_or(OrgId(uuid::Uuid::nil())))
@@ -25,5 +31,10 @@ fn ledger_of(org: Option<OrgId>) -> Tenant {
 
 /// What the ledger brings.
 pub fn module() -> access::Module {
-    access::Module::named("audit").operation(list::List).operation(list::ListInstallation)
+    access::Module::named("audit")
+        .ids(&[AuditId::PREFIX])
+        .tables(&["audit_entry", "audit_horizon"])
+        .policy(include_str!("../policy.toml"))
+        .operation(list::List)
+        .operation(list::ListInstallation)
 }

@@ -1,7 +1,8 @@
 //! Reading the ledger, newest first: by the order of writing, whatever the clock showed.
 
+use crate::AuditId;
 use access::{Audit, DataClass, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route};
-use kernel::{AuditId, Cx, Error, Line, Result, Timestamp, Whole};
+use kernel::{Cx, Error, Line, Result, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -11,6 +11,7 @@ pub mod mail;
 mod member;
 mod organisation;
 mod password;
+pub mod people;
 mod refold;
 mod session;
 mod setup;
@@ -19,17 +20,17 @@ mod tenant;
 mod tests;
 mod token;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use access::{Generations, MembershipEnds, Module, Policy};
-use kernel::{Clock, Code, Entropy, Error, Result, Role, Secret};
+use access::{Generations, MembershipEnds, Module, Modules};
+use kernel::{Clock, Code, Entropy, Error, MemberId, OrgId, Result, Role, Secret, SessionId, UserId};
 use store::Store;
 use tokio::sync::Notify;
 use url::Url;
 
 pub use account::me::{Me, MeMembership, MeOrg, MeUser};
 pub use event::{InvitationsChanged, MeChanged, MembersChanged, OrgChanged};
-pub use invitation::{Invitation, InvitationState};
+pub use invitation::{Invitation, InvitationId, InvitationState};
 pub use mail::{Courier, MailConfig, MailSecurity};
 pub use member::{Member, MemberPath, MemberState, MemberTarget};
 pub use organisation::Org;
@@ -39,6 +40,7 @@ pub use token::{csrf_matches, csrf_token};
 
 use directory::Memory;
 use password::hasher::Hasher;
+use people::People;
 
 /// What the installation decides.
 #[derive(Clone, Debug)]
@@ -63,20 +65,25 @@ struct Core {
     config: IdentityConfig,
     hasher: Hasher,
     memory: Memory,
-    granted: [Arc<[String]>; 4],
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     mail: Arc<Notify>,
     trust: age::Trust,
+    people: People,
+    others: OnceLock<Others>,
+}
+
+/// What identity needs of the other modules.
+struct Others {
     membership_ends: Vec<Arc<dyn MembershipEnds>>,
+    /// Of each role, the operations that it can ever carry out.
+    granted: [Arc<[String]>; 4],
 }
 
 impl Identity {
-    /// Makes the service. `membership_ends`: what modules end with a membership. `shared`: other processes change the same
-    /// database, so nothing is remembered between requests.
+    /// Makes the service. `shared`: other processes change the same database, so nothing is remembered between requests.
     pub fn new(
         config: IdentityConfig,
-        membership_ends: Vec<Arc<dyn MembershipEnds>>,
         generations: Arc<Generations>,
         shared: bool,
         clock: Arc<dyn Clock>,
@@ -89,30 +96,63 @@ impl Identity {
         if !matches!(config.public_url.scheme(), "https" | "http") || config.public_url.host_str().is_none() {
             return Err(Error::internal("public_url is no web address").message("public_url is not right."));
         }
-        let policy = Policy::shipped()?;
-        let granted = Role::ALL.map(|role| {
-            let may = policy.operations().filter(|id| policy.may_ever(id, role)).map(str::to_owned);
-            may.collect::<Vec<_>>().into()
-        });
         let hasher = Hasher::new(config.hash_cost, &*entropy)?;
         let memory = Memory::new(generations, shared);
         Ok(Self(Arc::new(Core {
             config,
             hasher,
             memory,
-            granted,
             clock,
             entropy,
             mail: Arc::default(),
             trust: Default::default(),
-            membership_ends,
+            people: People::default(),
+            others: OnceLock::new(),
         })))
+    }
+
+    /// At the start: what the other modules end with a membership, and what the policy lets each role do.
+    pub fn meet(&self, modules: &Modules) {
+        let policy = modules.policy();
+        let granted = Role::ALL.map(|role| {
+            let may = policy.operations().filter(|id| policy.may_ever(id, role)).map(str::to_owned);
+            may.collect::<Vec<_>>().into()
+        });
+        // Once: the second time nothing is different.
+        drop(self.0.others.set(Others { membership_ends: modules.membership_ends(), granted }));
+    }
+
+    /// Knows members' names, for the answers of all modules.
+    pub fn people(&self) -> &People {
+        &self.0.people
     }
 
     /// What identity brings.
     pub fn module(&self) -> Module {
-        let with = || self.clone();
+        let (with, people) = (|| self.clone(), self.0.people.clone());
         Module::named("identity")
+            .ids(&[
+                OrgId::PREFIX,
+                UserId::PREFIX,
+                MemberId::PREFIX,
+                SessionId::PREFIX,
+                invitation::InvitationId::PREFIX,
+            ])
+            .tables(&[
+                "account",
+                "installation",
+                "invitation",
+                "invitation_token",
+                "login_failure",
+                "member",
+                "membership",
+                "organisation",
+                "outbox",
+                "password_reset",
+                "session",
+            ])
+            .policy(include_str!("../policy.toml"))
+            .hears(move |events| people.hear(events))
             .event::<MembersChanged>()
             .event::<InvitationsChanged>()
             .event::<OrgChanged>()
@@ -185,7 +225,7 @@ impl Identity {
     }
 
     pub(crate) fn membership_ends(&self) -> &[Arc<dyn MembershipEnds>] {
-        &self.0.membership_ends
+        self.0.others.get().map_or(&[], |others| &others.membership_ends)
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {
@@ -195,7 +235,7 @@ impl Identity {
     /// The operations that a role can ever carry out.
     pub(crate) fn granted(&self, role: Role) -> Arc<[String]> {
         let at = Role::ALL.iter().position(|r| *r == role).unwrap_or_default();
-        self.0.granted.get(at).cloned().unwrap_or_default()
+        self.0.others.get().and_then(|others| others.granted.get(at)).cloned().unwrap_or_default()
     }
 
     /// A link into the front end. The token is in the fragment, which no server and no log ever sees.

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
+use crate::InvitationId;
 use kernel::text::{EDITION, fold};
-use kernel::{Email, InvitationId, Result, UserId};
+use kernel::{Email, Result, UserId};
 use store::{Tenant, Tx, params, set_text_edition, text_edition};
 
 use crate::{account, tenant};

@@ -1,16 +1,17 @@
 //! Make a channel. Whoever makes it is its first member.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
 use kernel::text::fold;
-use kernel::{ChannelId, Error, Timestamp};
+use kernel::{Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::join::seat;
+use super::join::put_in;
 use super::{Channel, Kind, Name, Topic, again, log, store};
 
 /// What a new channel is to be.
@@ -82,7 +83,7 @@ impl Operation for Create {
             return Err(taken());
         }
         cx.about(channel.id);
-        seat(cx, tx, at, channel.id, member).await?;
+        put_in(cx, tx, at, channel.id, member).await?;
         log::channels_changed(tx, at, if kind == Kind::Public { None } else { Some(member) })?;
         Ok(store::one(tx, at, channel.id, Some(member)).await?.channel)
     }

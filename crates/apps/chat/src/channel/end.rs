@@ -1,17 +1,17 @@
-//! What ends here with a membership of the organisation: seats with their read positions, in channels of every kind, and
+//! What ends here with a membership of the organisation: memberships of channels with their read positions, in channels of every kind, and
 //! mentions. What was said stays, and a direct conversation stays readable for those who remain in it.
 
 use ::store::{Tenant, Tx, TxFuture};
 use access::MembershipEnds;
 use kernel::{Cx, MemberId, Result};
 
-use super::leave::unseat;
+use super::leave::take_out;
 use super::{Kind, log, store};
 
 /// Chat's part in the end of a membership.
-pub struct SeatsEnd;
+pub(crate) struct MembershipsEnd;
 
-impl MembershipEnds for SeatsEnd {
+impl MembershipEnds for MembershipsEnd {
     fn end<'t>(&'t self, cx: &'t Cx, tx: &'t mut Tx, at: Tenant, member: MemberId) -> TxFuture<'t, ()> {
         Box::pin(end(cx, tx, at, member))
     }
@@ -30,7 +30,7 @@ async fn end(cx: &Cx, tx: &mut Tx, at: Tenant, member: MemberId) -> Result<()> {
         if place.kind == Kind::Direct && place.head == 0 {
             // Nobody has said a word in it.
             store::discard(tx, &at, place.id).await?;
-        } else if unseat(tx, &at, place.id, member, None, cx.now()).await? && place.kind == Kind::Direct {
+        } else if take_out(tx, &at, place.id, member, None, cx.now()).await? && place.kind == Kind::Direct {
             // The same people begin a new one when they meet again.
             store::free_key(tx, &at, place.id).await?;
         }

@@ -6,8 +6,8 @@ use kernel::{Cx, Result};
 
 use access::Empty;
 
-use super::Seat;
-use super::join::seat;
+use super::ChannelMember;
+use super::join::put_in;
 
 /// See the module.
 pub(crate) struct Invite;
@@ -20,7 +20,7 @@ impl Operation for Invite {
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
-    type Target = Seat;
+    type Target = ChannelMember;
     type Input = Empty;
     type Output = Empty;
 
@@ -28,7 +28,7 @@ impl Operation for Invite {
         at.channel.require_channel()?;
         at.channel.require_open()?;
         cx.note("member", at.member);
-        seat(cx, tx, at, at.channel.id, at.member).await?;
+        put_in(cx, tx, at, at.channel.id, at.member).await?;
         Ok(Empty {})
     }
 }

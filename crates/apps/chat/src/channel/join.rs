@@ -1,29 +1,30 @@
 //! Join a public channel.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use access::Empty;
-use kernel::{ChannelId, Error, MemberId, Timestamp};
+use kernel::{Error, MemberId, Timestamp};
 
 use super::{Channel, ChannelTarget, again, log, store};
 use crate::event::{Change, Joined};
 
 /// Puts somebody into a channel, and says so in its log. Nothing happens if they are in it.
-pub(crate) async fn seat(
+pub(crate) async fn put_in(
     cx: &Cx,
     tx: &mut Tx,
     at: &impl Tenanted,
     channel: ChannelId,
     member: MemberId,
 ) -> Result<()> {
-    seat_at(tx, at, channel, member, cx.now()).await.map(|_| ())
+    put_in_at(tx, at, channel, member, cx.now()).await.map(|_| ())
 }
 
 /// The same, at a given time. False: they were in it.
-pub(crate) async fn seat_at(
+pub(crate) async fn put_in_at(
     tx: &mut Tx,
     at: &impl Tenanted,
     channel: ChannelId,
@@ -60,7 +61,7 @@ impl Operation for Join {
         at.require_channel()?;
         at.require_open()?;
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        seat(cx, tx, at, at.id, member).await?;
+        put_in(cx, tx, at, at.id, member).await?;
         Ok(store::one(tx, at, at.id, Some(member)).await?.channel)
     }
 

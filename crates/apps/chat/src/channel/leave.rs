@@ -1,12 +1,13 @@
 //! Leave a channel.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use access::Empty;
-use kernel::{ChannelId, Error, MemberId, Timestamp};
+use kernel::{Error, MemberId, Timestamp};
 
 use super::{ChannelTarget, log, store};
 use crate::event::{Change, Left};
@@ -14,7 +15,7 @@ use crate::event::{Change, Left};
 /// Takes somebody out of a channel: its log says so, and their open sockets lose it at once. `by`: who takes them out, if
 /// they do not go themselves. A private channel that nobody is in any more is closed, and its name free: nobody could ever
 /// find it again. False: they were not in it.
-pub(crate) async fn unseat(
+pub(crate) async fn take_out(
     tx: &mut Tx,
     at: &impl Tenanted,
     channel: ChannelId,
@@ -29,7 +30,7 @@ pub(crate) async fn unseat(
     log::append(tx, at, channel, seq, when, None, &Change::Left(Left { member, by })).await?;
     store::close_if_deserted(tx, at, channel, when).await?;
     log::channels_changed(tx, at, Some(member))?;
-    if let Some(user) = store::user_of(tx, at, member).await? {
+    if let Some(user) = identity::people::account_of(tx, at, member).await? {
         tx.authority_changed(user);
     }
     Ok(true)
@@ -54,7 +55,7 @@ impl Operation for Leave {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
         at.require_channel()?;
         let member = cx.actor.member().ok_or_else(Error::not_found)?;
-        unseat(tx, at, at.id, member, None, cx.now()).await?;
+        take_out(tx, at, at.id, member, None, cx.now()).await?;
         Ok(Empty {})
     }
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ChannelSummary;
-use crate::people::{People, Person};
+use identity::people::{People, Person};
 
 /// Channels.
 #[derive(Serialize, JsonSchema)]

@@ -1,7 +1,8 @@
 //! A channel's log: its numbers, what is written under them, and what is told of a change.
 
-use ::store::{Sql, Tenanted, Tx, params};
-use kernel::{ChannelId, MemberId, MessageId, Result, Timestamp, Topic};
+use crate::{ChannelId, MessageId};
+use ::store::{Sql, Tenant, Tenanted, Tx, params};
+use kernel::{MemberId, Result, Timestamp, Topic};
 
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(crate) async fn advance(tx: &mut Tx, at: &impl Tenanted, channel: ChannelId)
 }
 
 /// The newest numbers of these channels.
-pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+pub(crate) async fn heads(tx: &mut Tx, at: Tenant, channels: Vec<Uuid>) -> Result<Vec<(Uuid, i64)>> {
     let ids: Vec<String> = channels.iter().map(|id| id.simple().to_string()).collect();
     let ids = serde_json::to_string(&ids).map_err(kernel::Error::internal)?;
     let sql = Sql::each(
@@ -27,7 +28,7 @@ pub async fn heads(tx: &mut Tx, at: &impl Tenanted, channels: &[Uuid]) -> Result
         "SELECT id, head FROM channel WHERE org_id = ?1 \
          AND id = ANY (ARRAY(SELECT json_array_elements_text(?2::text::json)::uuid))",
     );
-    tx.within(at).query(sql, params![&ids], |row| Ok((row.get(0)?, row.get(1)?))).await
+    tx.within(&at).query(sql, params![&ids], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 /// Gives a number back that nothing was written under. Only in the transaction that took it.

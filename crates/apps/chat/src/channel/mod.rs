@@ -15,9 +15,11 @@ pub(crate) mod store;
 pub(crate) mod subscribe;
 pub(crate) mod update;
 
+use crate::ChannelId;
 use ::store::{Tenanted, Tx};
 use access::{InOrg, Loader, Path, Standing, Target};
-use kernel::{ChannelId, Cx, Error, Line, MemberId, OrgId, Result, Timestamp};
+use identity::people;
+use kernel::{Cx, Error, Line, MemberId, OrgId, Result, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -198,36 +200,39 @@ impl InOrg for ChannelTarget {
 /// The ids in the path of somebody's membership of a channel.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SeatPath {
+pub(crate) struct ChannelMemberPath {
     pub(crate) org: OrgId,
     pub(crate) channel: ChannelId,
     pub(crate) member: MemberId,
 }
 
-impl Path for SeatPath {
+impl Path for ChannelMemberPath {
     fn org(&self) -> Option<OrgId> {
         Some(self.org)
     }
 }
 
 /// A channel and a member of the organisation who is, or may come to be, in it.
-pub(crate) struct Seat {
+pub(crate) struct ChannelMember {
     pub(crate) channel: ChannelTarget,
     pub(crate) member: MemberId,
     /// Whether they are in it now.
-    pub(crate) taken: bool,
+    pub(crate) joined: bool,
 }
 
-impl Target for Seat {
-    type Path = SeatPath;
+impl Target for ChannelMember {
+    type Path = ChannelMemberPath;
 
-    async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &SeatPath) -> Result<Option<Self>> {
-        loader.hold(path.org, store::HOLD_MEMBERS, &[path.member.0]);
+    async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &ChannelMemberPath) -> Result<Option<Self>> {
+        people::hold(loader.within(path.org), &[path.member]);
         let Some(channel) = store::load(loader, path.org, path.channel, cx.actor.member()).await? else {
             return Ok(None);
         };
-        let Some(taken) = store::seat(loader, &channel, path.member).await? else { return Ok(None) };
-        Ok(Some(Self { channel, member: path.member, taken }))
+        if !people::is_active(loader.within(path.org), path.member).await? {
+            return Ok(None);
+        }
+        let joined = store::has_member(loader, &channel, path.member).await?;
+        Ok(Some(Self { channel, member: path.member, joined }))
     }
 
     fn standing(&self, cx: &Cx) -> Standing {
@@ -239,7 +244,7 @@ impl Target for Seat {
     }
 }
 
-impl InOrg for Seat {
+impl InOrg for ChannelMember {
     fn org(&self) -> OrgId {
         self.channel.org
     }

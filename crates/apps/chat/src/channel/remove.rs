@@ -7,8 +7,8 @@ use kernel::{Cx, Result};
 use access::Empty;
 use kernel::{Error, Topic};
 
-use super::leave::unseat;
-use super::{Seat, store};
+use super::leave::take_out;
+use super::{ChannelMember, store};
 use crate::event::TakenOut;
 
 /// See the module.
@@ -22,18 +22,18 @@ impl Operation for Remove {
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
-    type Target = Seat;
+    type Target = ChannelMember;
     type Input = Empty;
     type Output = Empty;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
         at.channel.require_channel()?;
-        if !at.taken {
+        if !at.joined {
             return Err(Error::not_found());
         }
         cx.note("member", at.member);
         let by = cx.actor.member().filter(|by| *by != at.member);
-        unseat(tx, at, at.channel.id, at.member, by, cx.now()).await?;
+        take_out(tx, at, at.channel.id, at.member, by, cx.now()).await?;
         if let Some(by) = by {
             let name = store::name(tx, at, at.channel.id).await?;
             let taken_out = TakenOut { channel: at.channel.id, name, by };

@@ -1,19 +1,16 @@
 //! Every statement about channels and their members.
 
+use crate::ChannelId;
 use ::store::{Row, Sql, Tenanted, Tx, params};
 use access::Loader;
-use kernel::{ChannelId, Error, MemberId, OrgId, Result, Timestamp, UserId};
+use identity::people;
+use kernel::{Error, MemberId, OrgId, Result, Timestamp};
 
 use super::{Channel, ChannelSummary, ChannelTarget, Kind};
 use crate::read::totals::UnreadTotals;
 
 /// Locks the channel's row, until the transaction ends.
 pub(crate) const HOLD: &str = "SELECT 1 FROM channel WHERE org_id = ?1 AND id = ANY(?2) FOR NO KEY UPDATE";
-/// Locks members' rows, shared, so that nobody removes them meanwhile. Always before a channel's row, and in the order of
-/// ids.
-pub(crate) const HOLD_MEMBERS: &str =
-    "SELECT 1 FROM member WHERE org_id = ?1 AND id = ANY(?2) ORDER BY id FOR SHARE";
-
 /// Loads a channel; in a transaction that writes, locks its row first.
 pub(crate) async fn load(
     loader: &mut Loader<'_>,
@@ -54,22 +51,15 @@ pub(crate) async fn look(
         .await
 }
 
-/// Whether an active member of the organisation is in the channel; none: there is no such member.
-pub(crate) async fn seat(
+/// Whether a member of the organisation is in the channel.
+pub(crate) async fn has_member(
     loader: &mut Loader<'_>,
     channel: &ChannelTarget,
     member: MemberId,
-) -> Result<Option<bool>> {
-    loader
-        .within(channel.org)
-        .optional(
-            "SELECT c.joined_at FROM member m \
-             LEFT JOIN channel_member c ON c.org_id = m.org_id AND c.member_id = m.id AND c.channel_id = ?2 \
-             WHERE m.org_id = ?1 AND m.id = ?3 AND m.state = 'active'",
-            params![channel.id, member],
-            |row| Ok(row.get::<Option<i64>>(0)?.is_some()),
-        )
-        .await
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM channel_member WHERE org_id = ?1 AND channel_id = ?2 AND member_id = ?3";
+    let found = loader.within(channel.org).optional(sql, params![channel.id, member], |_| Ok(())).await?;
+    Ok(found.is_some())
 }
 
 /// In which column a channel's folded name stands: of public ones it is unique, of private ones others may have it.
@@ -215,19 +205,6 @@ pub(crate) async fn direct_by_key(tx: &mut Tx, at: &impl Tenanted, key: &str) ->
         .await
 }
 
-/// How many of these are active members: bodies may name members whom no path has checked.
-pub(crate) async fn is_active_member(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<bool> {
-    let found = tx
-        .within(at)
-        .optional(
-            "SELECT id FROM member WHERE org_id = ?1 AND id = ?2 AND state = 'active'",
-            params![member],
-            |row| row.get::<MemberId>(0),
-        )
-        .await?;
-    Ok(found.is_some())
-}
-
 /// Gives a channel another name, which no public one has.
 pub(crate) async fn rename(
     tx: &mut Tx,
@@ -273,12 +250,14 @@ pub(crate) async fn add_member(
     member: MemberId,
     now: Timestamp,
 ) -> Result<bool> {
+    if !people::is_active(tx.within(at), member).await? {
+        return Ok(false);
+    }
     let rows = tx
         .within(at)
         .execute(
             "INSERT INTO channel_member (org_id, channel_id, member_id, joined_at, read_seq) \
-             SELECT ?1, c.id, m.id, ?4, c.head FROM channel c JOIN member m ON m.org_id = c.org_id AND m.id = ?3 \
-             WHERE c.org_id = ?1 AND c.id = ?2 AND m.state = 'active' \
+             SELECT ?1, c.id, ?3, ?4, c.head FROM channel c WHERE c.org_id = ?1 AND c.id = ?2 \
              ON CONFLICT (org_id, channel_id, member_id) DO NOTHING",
             params![channel, member, now],
         )
@@ -349,17 +328,6 @@ pub(crate) async fn free_key(tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> 
 pub(crate) async fn forget_mentions(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<()> {
     let sql = "DELETE FROM mention WHERE org_id = ?1 AND member_id = ?2";
     tx.within(at).execute(sql, params![member]).await.map(|_| ())
-}
-
-/// The person behind a member: whose sockets must ask anew when a seat is lost.
-pub(crate) async fn user_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<UserId>> {
-    let user = tx
-        .within(at)
-        .optional("SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2", params![member], |row| {
-            row.get(0)
-        })
-        .await?;
-    Ok(user.flatten())
 }
 
 /// The statement of a summary for member `?2`, with its last condition.

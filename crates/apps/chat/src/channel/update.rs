@@ -1,12 +1,13 @@
 //! Rename a channel, or change its topic.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use kernel::text::fold;
-use kernel::{ChannelId, MemberId, Timestamp};
+use kernel::{MemberId, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

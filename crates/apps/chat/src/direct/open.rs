@@ -1,11 +1,12 @@
 //! Open a direct conversation. The same people always get the same one.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
-use kernel::{ChannelId, Error, MemberId};
+use kernel::{Error, MemberId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -46,9 +47,9 @@ impl Operation for Open {
             return Err(Error::field("members", "must name one to eight colleagues"));
         }
         // None of them leaves the organisation before the conversation is there to end with that.
-        tx.within(at).hold(store::HOLD_MEMBERS, &people.iter().map(|member| member.0).collect::<Vec<_>>());
+        identity::people::hold(tx.within(at), &people);
         for (index, member) in people.iter().enumerate() {
-            if !store::is_active_member(tx, at, *member).await? {
+            if !identity::people::is_active(tx.within(at), *member).await? {
                 return Err(Error::field(format!("members.{index}"), "is nobody in this organisation"));
             }
         }

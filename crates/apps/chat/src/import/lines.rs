@@ -3,13 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
 use kernel::text::fold;
-use kernel::{Actor, ChannelId, Error, Line, MemberId, Timestamp, Whole};
+use kernel::{Actor, Error, Line, MemberId, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,8 +18,8 @@ use uuid::Uuid;
 
 use super::store;
 use crate::channel::create::blank;
-use crate::channel::join::seat_at;
-use crate::channel::leave::unseat;
+use crate::channel::join::put_in_at;
+use crate::channel::leave::take_out;
 use crate::channel::update::tell_at;
 use crate::channel::{self, Kind, Name, Topic};
 use crate::event::Reacted;
@@ -126,12 +127,12 @@ impl Operation for Import {
         check(cx, &batch)?;
         let Batch { channel, source, lines } = batch;
         // Members before the channel, as everybody takes them.
-        let people: Vec<_> = lines.iter().map(|line| line.member.0).collect();
-        tx.within(at).hold(channel::store::HOLD_MEMBERS, &people);
+        let people: Vec<_> = lines.iter().map(|line| line.member).collect();
+        identity::people::hold(tx.within(at), &people);
         let since = lines.first().map_or_else(|| cx.now(), |line| line.at);
         let channel = find_or_make(cx, tx, at, &channel, since).await?;
         let mut book =
-            Book { channel, source: source.as_str(), silent: HashMap::new(), seated: HashSet::new() };
+            Book { channel, source: source.as_str(), silent: HashMap::new(), joined: HashSet::new() };
         let taken = store::taken(tx, at, channel, book.source).await?;
         let range = lines.first().zip(lines.last()).map_or((0, 0), |(a, b)| (a.line.get(), b.line.get()));
         let digests = store::digests(tx, at, channel, book.source, range).await?;
@@ -221,7 +222,7 @@ struct Book<'a> {
     /// Whether a member has no account, so that an import may speak for them.
     silent: HashMap<MemberId, bool>,
     /// Who is in the channel for certain.
-    seated: HashSet<MemberId>,
+    joined: HashSet<MemberId>,
 }
 
 impl Book<'_> {
@@ -238,11 +239,11 @@ impl Book<'_> {
     async fn enter(&mut self, cx: &Cx, tx: &mut Tx, at: &impl Tenanted, line: ImportedLine) -> Result<bool> {
         let ImportedLine { line, digest: _, at: when, member, what } = line;
         match what {
-            What::Joined => self.seat(tx, at, member, when).await,
+            What::Joined => self.put_in(tx, at, member, when).await,
             What::Left => {
                 self.may_speak_for(tx, at, member).await?;
-                self.seated.remove(&member);
-                unseat(tx, at, self.channel, member, None, when).await
+                self.joined.remove(&member);
+                take_out(tx, at, self.channel, member, None, when).await
             }
             What::Topic(topic) => {
                 self.may_speak_for(tx, at, member).await?;
@@ -252,7 +253,7 @@ impl Book<'_> {
             }
             What::Message { body, reactions } => {
                 self.may_speak_for(tx, at, member).await?;
-                self.seat(tx, at, member, when).await?;
+                self.put_in(tx, at, member, when).await?;
                 let client_id = place(self.channel, self.source, line.get());
                 let body = body.as_str().to_owned();
                 let draft = Draft { channel: self.channel, author: member, client_id, body, when };
@@ -269,17 +270,17 @@ impl Book<'_> {
     }
 
     /// True: they came in now.
-    async fn seat(
+    async fn put_in(
         &mut self,
         tx: &mut Tx,
         at: &impl Tenanted,
         member: MemberId,
         when: Timestamp,
     ) -> Result<bool> {
-        if !self.seated.insert(member) {
+        if !self.joined.insert(member) {
             return Ok(false);
         }
-        seat_at(tx, at, self.channel, member, when).await
+        put_in_at(tx, at, self.channel, member, when).await
     }
 
     /// Refuses to put words into the mouth of somebody who has an account.
@@ -287,7 +288,7 @@ impl Book<'_> {
         let silent = match self.silent.get(&member) {
             Some(silent) => *silent,
             None => {
-                let silent = store::has_account(tx, at, member).await? == Some(false);
+                let silent = identity::people::has_account(tx, at, member).await? == Some(false);
                 self.silent.insert(member, silent);
                 silent
             }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::ChannelId;
 use ::store::{Tenanted, Tx, params};
-use kernel::{ChannelId, Error, MemberId, Result};
+use kernel::{Error, Result};
 
 /// How far a source has been taken.
 pub(super) struct Taken {
@@ -74,15 +75,4 @@ pub(super) async fn take(
         )
         .await
         .map(|_| ())
-}
-
-/// Whether a member has an account; none: there is no such member.
-pub(super) async fn has_account(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<bool>> {
-    tx.within(at)
-        .optional(
-            "SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2 AND state <> 'deleted'",
-            params![member],
-            |row| Ok(row.get::<Option<kernel::UserId>>(0)?.is_some()),
-        )
-        .await
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Message, store};
 use crate::channel::ChannelTarget;
-use crate::people::{People, Person};
+use identity::people::{People, Person};
 
 /// Which part.
 #[derive(Deserialize, JsonSchema)]

@@ -13,8 +13,9 @@ pub(crate) mod write;
 
 use std::borrow::Cow;
 
+use crate::{ChannelId, MessageId};
 use access::{InOrg, Loader, Path, Standing, Target};
-use kernel::{ChannelId, Cx, Error, MemberId, MessageId, OrgId, Result, Text, Timestamp};
+use kernel::{Cx, Error, MemberId, OrgId, Result, Text, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;

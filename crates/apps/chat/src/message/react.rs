@@ -1,11 +1,12 @@
 //! Put a reaction on a message, or take it away.
 
+use crate::ChannelId;
 use ::store::Tx;
 use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
-use kernel::{ChannelId, Error, Timestamp};
+use kernel::{Error, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::{ChannelId, MessageId};
 use ::store::{Row, Tenanted, Tx, params};
 use access::Loader;
-use kernel::{ChannelId, Error, MemberId, MessageId, Result, Timestamp};
+use kernel::{Error, MemberId, Result, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -141,7 +142,7 @@ pub(super) async fn called(
             before.and_then(|m| m.mentions.get(m.handles.iter().position(|h| *h == handle)?)).copied();
         let found = match known {
             Some(member) => Some(member),
-            None => by_handle(tx, at, &handle).await?,
+            None => identity::people::by_handle(tx, at, &handle).await?,
         };
         if let Some(member) = found {
             members.push(member);
@@ -149,16 +150,6 @@ pub(super) async fn called(
         }
     }
     Ok((members, theirs))
-}
-
-async fn by_handle(tx: &mut Tx, at: &impl Tenanted, handle: &str) -> Result<Option<MemberId>> {
-    tx.within(at)
-        .optional(
-            "SELECT id FROM member WHERE org_id = ?1 AND handle = ?2 AND state = 'active'",
-            params![handle],
-            |row| row.get::<MemberId>(0),
-        )
-        .await
 }
 
 /// What an author's client called by this name, wherever it was posted.

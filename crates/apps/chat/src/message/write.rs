@@ -1,7 +1,8 @@
 //! Writes a message into a channel: the one way, for people who post and for talk that is brought in.
 
+use crate::{ChannelId, MessageId};
 use ::store::{Tenanted, Tx};
-use kernel::{ChannelId, Cx, Error, MemberId, MessageId, Result, Timestamp};
+use kernel::{Cx, Error, MemberId, Result, Timestamp};
 use uuid::Uuid;
 
 use super::{Message, grammar, store};

@@ -8,7 +8,7 @@ pub(crate) mod revoke;
 mod right;
 
 use kernel::time::DAY;
-use kernel::{Cx, Email, Error, InvitationId, MemberId, OrgId, Result, Role, Timestamp, UserId};
+use kernel::{Cx, Email, Error, MemberId, OrgId, Result, Role, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tx, params};
@@ -16,6 +16,12 @@ use store::{Row, Tenant, Tx, params};
 use crate::event;
 use crate::token::{self, TokenHash};
 use crate::{Identity, account, mail, member, organisation, tenant};
+
+kernel::ids! {
+    /// An invitation into an organisation.
+    InvitationId = "inv";
+}
+store::id_columns!(InvitationId);
 
 /// How long an invitation can be accepted.
 const LIFE: i64 = 7 * DAY;

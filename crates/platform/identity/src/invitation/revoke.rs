@@ -1,10 +1,11 @@
 //! Withdraw an invitation.
 
+use crate::InvitationId;
 use access::{
     Audit, DataClass, Empty, Hold, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing,
     Target,
 };
-use kernel::{Cx, Error, InvitationId, OrgId, Result, Role};
+use kernel::{Cx, Error, OrgId, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};

@@ -1,7 +1,8 @@
 //! An invitation ends with the right that made it: it is withdrawn when whoever invited is removed, deleted, or no longer has a
 //! role in which they could have done so; and none but who could have given it takes it away (attack A12).
 
-use kernel::{Actor, Code, Cx, Error, InvitationId, MemberId, Result, Role, Timestamp, UserId};
+use crate::InvitationId;
+use kernel::{Actor, Code, Cx, Error, MemberId, Result, Role, Timestamp, UserId};
 use store::{Tenant, Tenanted, Tx, params};
 
 use crate::event;
@@ -79,7 +80,7 @@ mod tests {
     // REQ ID-7
     #[test]
     fn who_may_invite_is_what_the_policy_says() {
-        let policy = access::Policy::shipped().unwrap();
+        let policy = access::Policy::of([("identity", include_str!("../../policy.toml"))]).unwrap();
         for role in Role::ALL {
             assert_eq!(
                 covers(Some(role), Role::Viewer),

@@ -12,7 +12,7 @@ mod text;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use access::{Answer, Call, Caller, Dispatcher, Generations, Parts, Policy, RawInput};
+use access::{Answer, Call, Caller, Dispatcher, Generations, Modules, Parts, RawInput};
 use kernel::cx::{OsEntropy, SignIn};
 use kernel::time::{DAY, HOUR, MINUTE, ManualClock, SECOND};
 use kernel::{Clock, Committed, Event, Person, Request, Result, Secret, Timestamp};
@@ -102,16 +102,11 @@ impl World {
         };
         let entropy = Arc::new(OsEntropy);
         let identity =
-            Identity::new(config, Vec::new(), generations, store.is_shared(), clock.clone(), entropy.clone())
-                .unwrap();
-        // Of the policy that ships, the lines of the modules that are here.
-        let policy: Vec<&str> = include_str!("../../../access/policy.toml")
-            .lines()
-            .filter(|line| !line.starts_with("\"chat."))
-            .collect();
+            Identity::new(config, generations, store.is_shared(), clock.clone(), entropy.clone()).unwrap();
+        let modules = Arc::new(Modules::new(vec![identity.module(), audit::module()]).unwrap());
+        identity.meet(&modules);
         let parts = Parts {
             store: store.clone(),
-            policy: Policy::parse(&policy.join("\n")).unwrap(),
             ledger: Arc::new(audit::AuditLedger::new(entropy.clone())),
             directory: Arc::new(identity.clone()),
             clock: clock.clone(),
@@ -119,7 +114,7 @@ impl World {
             rate_factor: 1,
             per_organisation: access::Rate::per_person(1_000_000, 60),
         };
-        let dispatcher = Dispatcher::new(parts, vec![identity.module(), audit::module()]).unwrap();
+        let dispatcher = Dispatcher::new(parts, modules).unwrap();
         Self { identity, dispatcher, store, clock, events, _dir: dir }
     }
 

@@ -3,19 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use ::store::{Sql, Tenanted, Tx, params};
-use identity::MembersChanged;
 use kernel::{Error, Event, EventType, MemberId, OrgId, Result};
 use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Serialize;
+use store::{Sql, Tenanted, Tx, params};
+
+use crate::event::MembersChanged;
 
 /// People remembered at most.
 const MOST: usize = 20_000;
 
 /// A member as messages and conversations name them; those who have left are named, too.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct Person {
+pub struct Person {
     /// Their member id.
     id: MemberId,
     /// Their name.
@@ -32,14 +33,14 @@ pub struct People(Arc<Mutex<HashMap<(OrgId, MemberId), Person>>>);
 
 impl People {
     /// To be told of each commit, before its caller is.
-    pub fn hear(&self, events: &[Event]) {
+    pub(crate) fn hear(&self, events: &[Event]) {
         if events.iter().any(|event| event.name == MembersChanged::NAME) {
             self.0.lock().clear();
         }
     }
 
     /// Those of these members, each once.
-    pub(crate) async fn named(
+    pub async fn named(
         &self,
         tx: &mut Tx,
         at: &impl Tenanted,
