@@ -40,24 +40,22 @@ fn root() -> PathBuf {
 }
 
 fn violations(layers: &Layers, packages: &[Package]) -> Vec<String> {
-    let rooms: Vec<&Package> = packages.iter().filter(|p| p.source.is_none()).collect();
+    let crates: Vec<&Package> = packages.iter().filter(|p| p.source.is_none()).collect();
     let mut found = Vec::new();
-    for room in &rooms {
-        let Some(floor) = layers.floors.get(&room.name) else {
-            found.push(format!("{} has no floor in xtask/layers.toml", room.name));
+    for own in &crates {
+        let Some(floor) = layers.floors.get(&own.name) else {
+            found.push(format!("{} has no floor in xtask/layers.toml", own.name));
             continue;
         };
         // What tests use is not part of the house.
-        for used in room.dependencies.iter().filter(|d| d.kind.as_deref() != Some("dev")) {
+        for used in own.dependencies.iter().filter(|d| d.kind.as_deref() != Some("dev")) {
             let Some(below) = layers.floors.get(&used.name) else { continue };
-            let listed = layers.arrows.get(&room.name).is_some_and(|a| a.contains(&used.name));
-            if let Some(why) = layers.never.get(&room.name).and_then(|n| n.get(&used.name)) {
-                found.push(format!("{} must not use {}: {why}", room.name, used.name));
+            let listed = layers.arrows.get(&own.name).is_some_and(|a| a.contains(&used.name));
+            if let Some(why) = layers.never.get(&own.name).and_then(|n| n.get(&used.name)) {
+                found.push(format!("{} must not use {}: {why}", own.name, used.name));
             } else if below > floor || (below == floor && !listed) {
-                found.push(format!(
-                    "{} (floor {floor}) must not use {} (floor {below})",
-                    room.name, used.name
-                ));
+                found
+                    .push(format!("{} (floor {floor}) must not use {} (floor {below})", own.name, used.name));
             }
         }
     }
@@ -69,7 +67,7 @@ fn layers() -> Layers {
 }
 
 #[test]
-fn rooms_use_only_what_is_below_them() {
+fn crates_use_only_what_is_below_them() {
     let out = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps"])
         .current_dir(root())
@@ -153,7 +151,7 @@ fn tenants_are_assumed_in_few_places() {
             "crates/platform/audit/src/lib.rs",
             "writes an entry for the organisation that the dispatcher names",
         ),
-        ("crates/bin/server/src/heads.rs", "the newest numbers of rooms that sockets listen to already"),
+        ("crates/bin/server/src/heads.rs", "the newest numbers of topics that sockets listen to already"),
         ("crates/platform/identity/src/tenant.rs", "finds a membership before there can be a proof"),
     ]);
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! The words every room speaks: typed ids, time, randomness, errors, bounded text, secrets, and the context of a
+//! The words every module speaks: typed ids, time, randomness, errors, bounded text, secrets, and the context of a
 //! request. No I/O, no async runtime, no SQL, no HTTP.
 
 pub mod cx;

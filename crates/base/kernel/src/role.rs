@@ -1,4 +1,4 @@
-//! The roles a member can have. What each may do is written in the access room's policy, not here.
+//! The roles a member can have. What each may do is written in the modules' policies, not here.
 
 use std::borrow::Cow;
 use std::str::FromStr;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::value::{Param, Row, Sql};
 
-/// The right to read and write one organisation's rows. Made by the access room once a caller is authorised; the lint
+/// The right to read and write one organisation's rows. Made by `access` once a caller is authorised; the lint
 /// configuration forbids [`Tenant::assume`] elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tenant(OrgId);

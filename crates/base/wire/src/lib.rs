@@ -1,4 +1,4 @@
-//! The HTTP edge: what every request meets before the first line of a room's code, and what every answer
+//! The HTTP edge: what every request meets before the first line of a module's code, and what every answer
 //! carries.
 //!
 //! [`Server`] listens (HTTPS, plain HTTP that only redirects, plain HTTP behind a trusted proxy, a local

@@ -19,8 +19,8 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::config::{Log, LogFormat, Otlp};
 
-/// Our own rooms: what they say is made for the log.
-const ROOMS: [&str; 10] =
+/// Our own crates: what they say is made for the log.
+const CRATES: [&str; 10] =
     ["kernel", "store", "wire", "access", "audit", "identity", "realtime", "chat", "holdfast", "panic"];
 
 /// Upper bounds of the time buckets, in seconds: from a cached read to a request that is about to be stopped.
@@ -123,7 +123,7 @@ fn recorder() -> Result<PrometheusHandle> {
 
 /// Which events pass.
 fn filter(level: Level) -> Targets {
-    Targets::new().with_default(LevelFilter::WARN).with_targets(ROOMS.map(|room| (room, level)))
+    Targets::new().with_default(LevelFilter::WARN).with_targets(CRATES.map(|name| (name, level)))
 }
 
 fn log_layer<W>(log: &Log, writer: W) -> AnyLayer

@@ -1,4 +1,4 @@
-//! What the dispatcher asks about people. The identity room answers.
+//! What the dispatcher asks about people. Identity answers.
 
 use kernel::{Actor, MemberId, OrgId, Person, Role, UserId};
 use store::{Tx, TxFuture};

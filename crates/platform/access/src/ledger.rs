@@ -1,4 +1,4 @@
-//! What the dispatcher tells the ledger. The audit room keeps it.
+//! What the dispatcher tells the ledger. The audit module keeps it.
 
 use kernel::{Actor, OrgId, Request, Timestamp};
 use store::{Tx, TxFuture};

@@ -11,7 +11,7 @@ use store::{Tenant, Tx, params, set_text_edition, text_edition};
 
 use crate::{account, tenant};
 
-const ROOM: &str = "identity";
+const MODULE: &str = "identity";
 
 /// An account, in the forms by which it is found.
 struct Found {
@@ -22,9 +22,9 @@ struct Found {
     name_folded: String,
 }
 
-/// Brings what this room keeps in folded form to the rule's newest edition.
+/// Brings what identity keeps in folded form to the rule's newest edition.
 pub(crate) async fn refold(tx: &mut Tx) -> Result<()> {
-    if text_edition(tx, ROOM).await? >= EDITION {
+    if text_edition(tx, MODULE).await? >= EDITION {
         return Ok(());
     }
     let settled = accounts(tx).await?;
@@ -33,7 +33,7 @@ pub(crate) async fn refold(tx: &mut Tx) -> Result<()> {
     }
     // While two accounts claim one address, each start says so.
     if settled {
-        set_text_edition(tx, ROOM, EDITION).await?;
+        set_text_edition(tx, MODULE, EDITION).await?;
     }
     Ok(())
 }

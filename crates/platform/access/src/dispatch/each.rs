@@ -1,4 +1,4 @@
-//! Several calls of one reading operation, in one snapshot: a tab that comes back takes all its rooms up at once, and the
+//! Several calls of one reading operation, in one snapshot: a tab that comes back takes all its topics up at once, and the
 //! server asks for itself whether somebody may still listen to theirs.
 
 use kernel::OrgId;

@@ -16,8 +16,8 @@ pub(crate) async fn end(
     at: &Tenant,
     member: MemberId,
 ) -> Result<()> {
-    for room in identity.membership_ends() {
-        room.end(cx, tx, *at, member).await?;
+    for ends in identity.membership_ends() {
+        ends.end(cx, tx, *at, member).await?;
     }
     invitation::withdraw_beyond(tx, at, member, None, cx.now()).await?;
     let sql = "UPDATE member SET state = 'removed' WHERE org_id = ?1 AND id = ?2 RETURNING user_id";

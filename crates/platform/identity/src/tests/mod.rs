@@ -1,4 +1,4 @@
-//! The room in a world of its own: the real dispatcher, ledger and database; a clock that tests move. The database is the
+//! Identity in a world of its own: the real dispatcher, ledger and database; a clock that tests move. The database is the
 //! embedded one, or a fresh one on the PostgreSQL server that `HOLDFAST_TEST_POSTGRES` names.
 
 mod clock;
