@@ -37,6 +37,7 @@ pub use modules::Modules;
 pub use operation::{Audit, DataClass, Empty, Method, Operation, Permission, Prepare, Rate, Route};
 pub use policy::{Policy, Way};
 pub use proof::Proof;
+pub use replay::{forget_answers, forget_answers_to, settle_answers};
 pub use target::{
     Hold, InOrg, InstallationTarget, Loader, NoPath, OrgPath, OrgTarget, Path, Standing, Target,
 };

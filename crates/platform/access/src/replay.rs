@@ -114,6 +114,22 @@ impl Replay {
     }
 }
 
+/// Forgets what was kept of answers before a time.
+pub async fn forget_answers(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM idempotency WHERE created_at < ?1", params![before]).await.map(|_| ())
+}
+
+/// Forgets what was kept of answers to a person.
+pub async fn forget_answers_to(tx: &mut Tx, principal: &str) -> Result<()> {
+    tx.execute("DELETE FROM idempotency WHERE principal = ?1", params![principal]).await.map(|_| ())
+}
+
+/// What was kept by a clock that has gone back since is as if kept now.
+pub async fn settle_answers(tx: &mut Tx, now: Timestamp, ahead: Timestamp) -> Result<()> {
+    let sql = "UPDATE idempotency SET created_at = ?1 WHERE created_at > ?2";
+    tx.execute(sql, params![now, ahead]).await.map(|_| ())
+}
+
 /// Whether an answer has nothing but numbers.
 fn tells_nothing(body: &[u8]) -> bool {
     serde_json::from_slice::<HashMap<String, i64>>(body).is_ok()

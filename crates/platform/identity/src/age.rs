@@ -82,7 +82,7 @@ impl Identity {
 
 async fn remove(tx: &mut Tx, now: Timestamp, idle: i64) -> Result<()> {
     tx.execute("DELETE FROM login_failure WHERE since < ?1", params![now.plus(-DAY)]).await?;
-    tx.execute("DELETE FROM idempotency WHERE created_at < ?1", params![now.plus(-DAY)]).await?;
+    access::forget_answers(tx, now.plus(-DAY)).await?;
     tx.execute("DELETE FROM password_reset WHERE expires_at < ?1", params![now.plus(-DAY)]).await?;
     tx.execute(
         "DELETE FROM session WHERE expires_at < ?1 OR ended_at < ?1 OR last_seen_at < ?2",
@@ -103,11 +103,11 @@ async fn settle(tx: &mut Tx, now: Timestamp) -> Result<()> {
         "UPDATE session SET expires_at = expires_at - created_at + ?1, created_at = ?1, last_seen_at = ?1 WHERE created_at > ?2",
         "UPDATE session SET last_seen_at = ?1 WHERE last_seen_at > ?2",
         "UPDATE password_reset SET expires_at = expires_at - created_at + ?1, created_at = ?1 WHERE created_at > ?2",
-        "UPDATE idempotency SET created_at = ?1 WHERE created_at > ?2",
         "UPDATE login_failure SET since = ?1 WHERE since > ?2",
     ] {
         tx.execute(sql, params![now, ahead]).await?;
     }
+    access::settle_answers(tx, now, ahead).await?;
     // Longer than a lease: who sends one now keeps it.
     let sql = "UPDATE outbox SET due_at = ?1 WHERE due_at > ?2 AND kind = 'mail'";
     tx.execute(sql, params![now, now.plus(6 * MINUTE)]).await?;

@@ -49,7 +49,7 @@ impl Operation for Delete {
         tx.execute("DELETE FROM session WHERE user_id = ?1", params![at.user]).await?;
         tx.execute("DELETE FROM password_reset WHERE user_id = ?1", params![at.user]).await?;
         tx.execute("DELETE FROM membership WHERE user_id = ?1", params![at.user]).await?;
-        tx.execute("DELETE FROM idempotency WHERE principal = ?1", params![&user]).await?;
+        access::forget_answers_to(tx, &user).await?;
         tx.execute(
             "UPDATE account SET email = ?2, email_folded = ?2, name = ?3, name_folded = ?5, password_hash = NULL, super_admin = ?4,
              state = 'deleted' WHERE id = ?1",
