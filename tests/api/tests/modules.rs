@@ -15,25 +15,35 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "names who acted, as they are called now; identity stands beside the ledger, not below it",
     ),
     ("audit", "account", "the same for the installation's own ledger"),
+    ("store", "channel", "whether a copy of the database is whole, before a module may start on it"),
+    ("store", "channel_event", "the same"),
+    ("store", "message", "the same"),
+    ("store", "audit_entry", "the same"),
+    ("store", "audit_horizon", "the same"),
+    ("store", "membership", "the same"),
+    ("store", "invitation_token", "the same"),
 ];
 
 fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates")
 }
 
-/// The Rust sources below a directory, without comments, and the crate that each is of.
+/// The Rust sources below a directory, without comments and tests, and the crate that each is of.
 fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(dir).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            sources(&path, found);
+            if !path.ends_with("tests") {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let inside = path.strip_prefix(crates()).unwrap();
             let mut parts = inside.iter().map(|part| part.to_str().unwrap());
             let (name, place) = (parts.nth(1).unwrap().to_owned(), parts.next());
             if place == Some("src") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+                let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
                 found.push((name, code.collect::<Vec<_>>().join("\n")));
             }
         }
