@@ -89,6 +89,8 @@ pub struct Client {
     /// The cookie's value, if there is a session.
     pub cookie: Mutex<Option<String>>,
     pub csrf: String,
+    /// The token that a program sends instead of a cookie.
+    pub token: Option<String>,
     /// The organisation that they belong to.
     pub org: String,
     /// Who they are in it.
@@ -104,6 +106,7 @@ impl Clone for Client {
             http: self.http.clone(),
             cookie: Mutex::new(self.cookie()),
             csrf: self.csrf.clone(),
+            token: self.token.clone(),
             org: self.org.clone(),
             member: self.member.clone(),
             user: self.user.clone(),
@@ -119,6 +122,7 @@ impl Client {
             http,
             cookie: Mutex::new(None),
             csrf: String::new(),
+            token: None,
             org: String::new(),
             member: String::new(),
             user: String::new(),
@@ -136,11 +140,17 @@ impl Client {
 
     /// A request as a browser on our own page would send it.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let mut request = self
+        let request = self
             .http
             .request(method, format!("http://{}{path}", self.address))
             .header("host", "holdfast.test")
-            .header("x-forwarded-proto", "https")
+            .header("x-forwarded-proto", "https");
+        if let Some(token) = &self.token {
+            return request
+                .header("user-agent", "a-program/1.0")
+                .header("authorization", format!("Bearer {token}"));
+        }
+        let mut request = request
             .header("origin", "https://holdfast.test")
             .header("sec-fetch-site", "same-origin")
             .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
@@ -204,6 +214,23 @@ impl Client {
         fresh.call("session.create", &[], json!({ "email": email, "password": password })).await.ok();
         fresh.settle().await;
         fresh
+    }
+
+    /// The member of one's own organisation with this id, acting by a new token.
+    pub async fn token_of(&self, member: &str, scopes: &[&str]) -> Client {
+        let input = json!({ "name": "a token", "scopes": scopes });
+        let made = self.own("token.create", &[("member", member)], input).await.ok();
+        let mut program = Client::new(self.address, self.http.clone());
+        program.token = Some(made["secret"].as_str().unwrap().to_owned());
+        (program.org, program.member) = (self.org.clone(), member.to_owned());
+        program
+    }
+
+    /// A new service account, acting by a token.
+    pub async fn service_account(&self, handle: &str, role: &str, scopes: &[&str]) -> Client {
+        let input = json!({ "name": handle, "handle": handle, "role": role });
+        let made = self.own("service_account.create", &[], input).await.ok();
+        self.token_of(made["id"].as_str().unwrap(), scopes).await
     }
 
     /// Makes a channel and returns its id.

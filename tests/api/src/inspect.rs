@@ -92,11 +92,13 @@ impl Database {
             if SET_ASIDE.contains(&table.as_str()) {
                 continue;
             }
-            // A session's last use is written down by whatever it is used for.
-            let columns = if table == "session" {
-                "id, token_hash, user_id, created_at, expires_at, ended_at, address, device"
-            } else {
-                "*"
+            // The last use of a session or token is written down by whatever it is used for.
+            let columns = match table.as_str() {
+                "session" => "id, token_hash, user_id, created_at, expires_at, ended_at, address, device",
+                "token" => {
+                    "org_id, id, member_id, name, hint, scopes, made_by, created_at, expires_at, revoked_at"
+                }
+                _ => "*",
             };
             let sql = format!("SELECT {columns} FROM {table}");
             let mut rows = match self {

@@ -103,6 +103,7 @@ pub struct Ids {
     pub invitation: String,
     pub session: String,
     pub user: String,
+    pub token: String,
 }
 
 impl Ids {
@@ -116,6 +117,7 @@ impl Ids {
             "invitation" => &self.invitation,
             "session" => &self.session,
             "user" => &self.user,
+            "token" => &self.token,
             other => panic!("no id is known for {{{other}}}: add one to Ids"),
         }
     }
@@ -134,6 +136,8 @@ impl Ids {
     fn field(&self, operation: &Described, name: &str) -> Value {
         match name {
             "token" => json!("A".repeat(43)),
+            "scopes" => json!(["chat:read"]),
+            "expiresInDays" => json!(30),
             "items" => json!([{ "handle": "elsewhere", "name": "Somebody Else" }]),
             "lines" => {
                 json!([{ "line": 1, "digest": "1", "at": 1_767_225_600_000_000_i64, "member": self.member, "what": "joined" }])

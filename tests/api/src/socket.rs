@@ -56,11 +56,15 @@ impl Socket {
     async fn reach(client: &Client, headers: &[(&str, &str)], stream: TcpStream) -> Result<Self, Error> {
         let mut request = format!("ws://{}/api/v1/realtime", client.address).into_client_request().unwrap();
         let cookie = client.cookie().map(|c| format!("__Host-session={c}")).unwrap_or_default();
+        let bearer = client.token.as_ref().map(|t| format!("Bearer {t}")).unwrap_or_default();
+        // A program sends no Origin.
+        let page = |text: &'static str| if client.token.is_some() { "" } else { text };
         let usual = [
             ("host", "holdfast.test"),
             ("x-forwarded-proto", "https"),
-            ("origin", "https://holdfast.test"),
-            ("sec-fetch-site", "same-origin"),
+            ("origin", page("https://holdfast.test")),
+            ("sec-fetch-site", page("same-origin")),
+            ("authorization", bearer.as_str()),
             ("sec-websocket-protocol", "holdfast.v1"),
             ("cookie", cookie.as_str()),
         ];

@@ -23,7 +23,7 @@ both! {
              # The second column says how the caller stands to it: in the channel (member), not in it (public, private), in an\n\
              # archived one, author of the message; the other member's role is below, the same (peer), above, or it is itself.\n\
              # super: made all of it, and administers the installation; stranger: owns another organisation; ended: signed out; removed: was an\n\
-             # administrator here.\n\n",
+             # administrator here; bot: a service account that is an editor, with every scope; reader: an administrator's token for chat:read.\n\n",
         );
         let heading = |cells: &[String]| cells.iter().map(|c| format!("{c:>10}")).collect::<String>();
         let names: Vec<String> = CALLERS.map(str::to_owned).to_vec();
@@ -239,7 +239,7 @@ both! {
         for operation in OPERATIONS.iter().filter(|o| !o.reads()) {
             let ids = Ids {
                 org: olga.org.clone(), channel: Ids::missing("channel"), message: Ids::missing("message"), member: ben.member.clone(),
-                invitation: Ids::missing("invitation"), session: Ids::missing("session"), user: ben.user.clone(),
+                invitation: Ids::missing("invitation"), session: Ids::missing("session"), user: ben.user.clone(), token: Ids::missing("token"),
             };
             let mut path = operation.path.clone();
             for (id, value) in ids.path(operation) {
@@ -326,6 +326,9 @@ async fn belongings(world: &World, owner: &Client) -> Ids {
     let message = text(&owner.post(&channel, "hello").await.ok()["id"]);
     let invited = json!({ "email": "waiting@example.org", "role": "viewer" });
     let invitation = text(&owner.own("invitation.create", &[], invited).await.ok()["id"]);
+    let input = json!({ "name": "mine", "scopes": ["chat:read"] });
+    let made = owner.own("token.create", &[("member", &owner.member)], input).await.ok();
+    let token = text(&made["token"]["id"]);
     let session = text(&owner.call("session.list", &[], json!({})).await.ok()["items"][0]["id"]);
     Ids {
         org: owner.org.clone(),
@@ -334,6 +337,7 @@ async fn belongings(world: &World, owner: &Client) -> Ids {
         member: friend.member,
         invitation,
         session,
+        token,
         user: friend.user,
     }
 }

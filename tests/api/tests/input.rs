@@ -18,14 +18,19 @@ async fn furnished(world: &World) -> (Client, Ids) {
         olga.own("invitation.create", &[], invited).await.ok()["id"].as_str().unwrap().to_owned();
     let sessions = olga.call("session.list", &[], json!({})).await.ok();
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
+    // What people and service accounts are both asked about: for tokens only the latter's can be made by somebody else.
+    let bot = olga.service_account("bot", "viewer", &["chat:read"]).await;
+    let tokens = olga.own("token.list", &[("member", &bot.member)], json!({})).await.ok();
+    let token = tokens["items"][0]["id"].as_str().unwrap().to_owned();
     let ids = Ids {
         org: olga.org.clone(),
         channel,
         message,
-        member: ben.member,
+        member: bot.member,
         invitation,
         session,
         user: ben.user,
+        token,
     };
     (olga, ids)
 }

@@ -26,6 +26,7 @@ mod realtime;
 mod restart;
 mod store;
 mod text;
+mod tokens;
 mod unread;
 mod upgrade;
 mod walk;

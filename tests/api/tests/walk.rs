@@ -11,8 +11,19 @@ use serde_json::{Value, json};
 pub(crate) const TABLE: &str = include_str!("../authz.snap");
 
 /// Who asks.
-pub(crate) const CALLERS: [&str; 9] =
-    ["anonymous", "viewer", "editor", "admin", "owner", "super", "stranger", "ended", "removed"];
+pub(crate) const CALLERS: [&str; 11] = [
+    "anonymous",
+    "viewer",
+    "editor",
+    "admin",
+    "owner",
+    "super",
+    "stranger",
+    "ended",
+    "removed",
+    "bot",
+    "reader",
+];
 
 /// Operations that end or replace the session they are asked with, or the password.
 pub(crate) const ENDING: [&str; 8] = [
@@ -30,7 +41,8 @@ pub(crate) const ENDING: [&str; 8] = [
 pub(crate) fn standings(operation: &Described) -> &'static [&'static str] {
     match operation.id.as_str() {
         "chat.message.edit" | "chat.message.delete" => &["author", "member", "public", "private", "archived"],
-        "member.update" | "member.remove" => &["below", "peer", "above", "itself"],
+        "member.update" | "member.remove" => &["below", "peer", "above", "itself", "service"],
+        "token.create" | "token.list" | "token.revoke" => &["below", "peer", "itself", "service"],
         "session.revoke" => &["own", "another's"],
         _ if operation.ids.iter().any(|id| id == "channel") => &["member", "public", "private", "archived"],
         _ => &[""],
@@ -77,6 +89,11 @@ impl House {
             .await
             .ok();
         let lasting = world.join(&olga, "tom", "viewer").await;
+        // A service account that may do whatever an editor may, and an administrator's token for reading chat.
+        let bot = olga.service_account("bot", "editor", &every_scope(&olga).await).await;
+        people.insert("bot", (bot, String::new()));
+        let rae = world.join(&olga, "rae", "admin").await;
+        people.insert("reader", (rae.token_of(&rae.member, &["chat:read"]).await, String::new()));
         Self { world, olga, people, lasting, channels: BTreeMap::new(), made: 0 }
     }
 
@@ -93,7 +110,7 @@ impl House {
     /// Who calls. `alone`: with a session of their own, which the operation may end.
     async fn caller(&self, caller: &str, alone: bool) -> Client {
         let (client, email) = &self.people[caller];
-        if !alone || matches!(caller, "anonymous" | "ended") {
+        if !alone || matches!(caller, "anonymous" | "ended" | "bot" | "reader") {
             return client.clone();
         }
         client.sign_in(email, PASSWORD).await
@@ -134,7 +151,9 @@ impl House {
 
     /// Signs in anew whoever's sessions may have ended.
     async fn renew(&mut self, caller: &str, operation: &Described) {
-        if !ENDING.contains(&operation.id.as_str()) || matches!(caller, "anonymous" | "ended") {
+        if !ENDING.contains(&operation.id.as_str())
+            || matches!(caller, "anonymous" | "ended" | "bot" | "reader")
+        {
             return;
         }
         let (client, email) = self.people.get_mut(caller).unwrap();
@@ -153,7 +172,7 @@ impl House {
         let kind = if standing == "private" { "private" } else { "public" };
         let channel = olga.channel(&self.fresh("lasting"), kind).await;
         if !matches!(standing, "public" | "private") {
-            for caller in ["viewer", "editor", "admin", "owner"] {
+            for caller in ["viewer", "editor", "admin", "owner", "bot", "reader"] {
                 let seat = [("channel", channel.as_str()), ("member", self.people[caller].0.member.as_str())];
                 olga.own("chat.channel.invite", &seat, json!({})).await.ok();
             }
@@ -194,8 +213,15 @@ impl House {
                 _ => "viewer",
             };
             // Who may be changed by this call is somebody new each time.
-            let lasting = !(id.starts_with("member.") || id == "account.delete" || id == "password.reset");
+            let lasting = !(id.starts_with("member.")
+                || id.starts_with("token.")
+                || id == "account.delete"
+                || id == "password.reset");
             let target = match standing {
+                "service" => {
+                    let handle = self.fresh("robot");
+                    olga.service_account(&handle, "viewer", &["chat:read"]).await
+                }
                 "itself" if ranked => who.clone(),
                 _ if lasting || (nobody && id != "password.reset") => self.lasting.clone(),
                 _ => self.newcomer(role).await,
@@ -203,6 +229,20 @@ impl House {
             target_email =
                 if lasting { "tom@example.org".into() } else { format!("guest{}@example.org", self.made) };
             (ids.member, ids.user) = (target.member, target.user);
+        }
+        if operation.ids.iter().any(|id| id == "token") {
+            let owner = if standing == "itself" && ranked { who } else { &olga };
+            let whose = match standing {
+                "service" => olga.service_account(&self.fresh("robot"), "viewer", &["chat:read"]).await,
+                "itself" if ranked => who.clone(),
+                "peer" if ranked => self.newcomer(caller).await,
+                _ => self.newcomer("viewer").await,
+            };
+            let maker = if standing == "service" { owner } else { &whose };
+            let input = json!({ "name": "a token", "scopes": ["chat:read"] });
+            ids.token = text(
+                &maker.own("token.create", &[("member", &whose.member)], input).await.ok()["token"]["id"],
+            );
         }
         if named("channel") && (nobody || operation.reads()) {
             // Nothing changes it, so that all such calls can be about the same.
@@ -235,7 +275,7 @@ impl House {
             ids.invitation = text(&olga.own("invitation.create", &[], input).await.ok()["id"]);
         }
         if named("session") {
-            let own = standing == "own" && !matches!(caller, "anonymous" | "ended");
+            let own = standing == "own" && !matches!(caller, "anonymous" | "ended" | "bot" | "reader");
             let email = if own { self.people[caller].1.clone() } else { "olga@example.org".into() };
             let other = who.sign_in(&email, PASSWORD).await;
             let sessions = other.call("session.list", &[], json!({})).await.ok();
@@ -274,6 +314,13 @@ impl House {
         }
         (ids, input)
     }
+}
+
+/// All that a token can be good for.
+async fn every_scope(olga: &Client) -> Vec<&'static str> {
+    let list = olga.own("token.list", &[("member", &olga.member)], json!({})).await.ok();
+    let all = list["scopes"].as_array().unwrap().iter();
+    all.map(|scope| &*scope.as_str().unwrap().to_owned().leak()).collect()
 }
 
 fn status_of(code: &str) -> u16 {

@@ -677,6 +677,58 @@ export interface paths {
         patch: operations["member.update"];
         trace?: never;
     };
+    "/api/v1/orgs/{org}/members/{member}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tokens of the caller, of a service account, or of a member whom the caller outranks. */
+        get: operations["token.list"];
+        put?: never;
+        /** Makes a token for the caller, or for a service account; its secret is shown this once. */
+        post: operations["token.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a member for a program: it has no password and acts by tokens. */
+        post: operations["service_account.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orgs/{org}/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token at once, on open sockets too. */
+        delete: operations["token.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orgs/{org}/unread": {
         parameters: {
             query?: never;
@@ -739,6 +791,23 @@ export interface paths {
         put?: never;
         /** Sets a new password with a mailed token, ends all sessions and lifts every lock. */
         post: operations["password.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/principal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who the caller is, where they belong, and what their token is good for. */
+        get: operations["principal.read"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -858,6 +927,18 @@ export interface components {
         };
         /** @description What kind of actor it was. */
         ActorKind: "member" | "user" | "console" | "system" | "anonymous";
+        /** @description A token in use. */
+        ActsBy: {
+            /**
+             * Format: int64
+             * @description Until when.
+             */
+            expiresAt: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["TokenId"];
+            /** @description What it is good for. */
+            scopes: string[];
+        };
         /** @description Who acted. */
         AuditActor: {
             /** @description Their id, if they have one. */
@@ -1181,6 +1262,24 @@ export interface components {
              */
             ownerEmail: string;
         };
+        /** @description A service account to be made. */
+        CreateServiceAccount: {
+            /** @description By which it is mentioned. */
+            handle: string;
+            /** @description Its name, as others see it. */
+            name: string;
+            /** @description What it may do at most; its tokens are narrower. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A token to be made. */
+        CreateToken: {
+            /** @description After how many days it expires; none: when it is revoked. */
+            expiresInDays?: number | null;
+            /** @description What it is for, in its maker's words. */
+            name: string;
+            /** @description What it is good for. It never does more than its member's role lets it. */
+            scopes: string[];
+        };
         /** @description A message was deleted. */
         Deleted: {
             /**
@@ -1495,6 +1594,8 @@ export interface components {
             name: string;
             /** @description What they may do. */
             role: components["schemas"]["Role"];
+            /** @description Whether it is a service account: a program acts as them, by tokens. Said where it is so. */
+            service?: boolean;
             /** @description Whether they are still there. */
             state: components["schemas"]["MemberState"];
         };
@@ -1719,6 +1820,8 @@ export interface components {
             /** @description As it is now. */
             message: components["schemas"]["Message"];
         };
+        /** @description Kinds of principals. */
+        PrincipalKind: "user" | "service_account";
         /** @description A reaction came or went. */
         Reacted: {
             /** @description Which. */
@@ -1881,6 +1984,57 @@ export interface components {
             /** @description What it is called. */
             name: string;
         };
+        /** @description A token, without its secret. */
+        Token: {
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description Until when it is good; none: until it is revoked.
+             */
+            expiresAt: number | null;
+            /** @description How its secret begins and ends. */
+            hint: string;
+            /** @description Its id. */
+            id: components["schemas"]["TokenId"];
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            lastUsedAt: number | null;
+            /** @description Whom it acts for. */
+            member: components["schemas"]["MemberId"];
+            /** @description What its maker called it. */
+            name: string;
+            /** @description What it is good for. */
+            scopes: string[];
+        };
+        TokenId: string;
+        /** @description Tokens, newest first. */
+        TokenList: {
+            items: components["schemas"]["Token"][];
+            /** @description Where the next page begins; there is never one: a member has few tokens. */
+            next: string | null;
+            /** @description The scopes that a new token can have. */
+            scopes: string[];
+        };
+        /** @description A new token. */
+        TokenMade: {
+            /** @description What to send behind `Authorization: Bearer`. It is shown this once. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["Token"];
+        };
+        /** @description Names a token. */
+        TokenPath: {
+            /** @description The organisation. */
+            org: components["schemas"]["OrgId"];
+            /** @description The token. */
+            token: components["schemas"]["TokenId"];
+        };
         /** @description What waits, over all conversations of the caller that are not archived. */
         UnreadTotals: {
             /**
@@ -1942,6 +2096,17 @@ export interface components {
             };
         } | "joined" | "left" | {
             topic: string;
+        };
+        /** @description Whoever asks. */
+        Whoami: {
+            /** @description The account's id, or the service account's member id. */
+            id: string;
+            /** @description What kind of principal it is. */
+            kind: components["schemas"]["PrincipalKind"];
+            /** @description Where it belongs, as far as its credential reaches. */
+            memberships: components["schemas"]["MeMembership"][];
+            /** @description The token that it acts by; none: a session. */
+            token: components["schemas"]["ActsBy"] | null;
         };
         /** @description Which part. */
         Window: {
@@ -2540,6 +2705,7 @@ export interface operations {
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
+            403: components["responses"]["403"];
             404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
@@ -2648,6 +2814,7 @@ export interface operations {
             };
             400: components["responses"]["400"];
             401: components["responses"]["401"];
+            403: components["responses"]["403"];
             404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
@@ -4022,6 +4189,161 @@ export interface operations {
             504: components["responses"]["504"];
         };
     };
+    "token.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description The caller has it already (If-None-Match). */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "token.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member: components["schemas"]["MemberId"];
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "service_account.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "token.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: components["schemas"]["OrgId"];
+                token: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
     "chat.read.totals": {
         parameters: {
             query?: never;
@@ -4158,6 +4480,42 @@ export interface operations {
             410: components["responses"]["410"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "principal.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whoami"];
+                };
+            };
+            /** @description The caller has it already (If-None-Match). */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
             422: components["responses"]["422"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];

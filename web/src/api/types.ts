@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Me = Schemas["Me"];
 export type Membership = Schemas["MeMembership"];
 export type Member = Schemas["Member"];
+export type Token = Schemas["Token"];
 export type Person = Schemas["Person"];
 export type Role = Schemas["Role"];
 export type Session = Schemas["Session"];

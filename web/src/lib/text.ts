@@ -2,5 +2,6 @@
 import { admin } from "./text/admin";
 import { common } from "./text/common";
 import { session } from "./text/session";
+import { tokens } from "./text/tokens";
 
-export const t = { ...common, ...session, ...admin };
+export const t = { ...common, ...session, ...admin, ...tokens };

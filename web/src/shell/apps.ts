@@ -7,6 +7,7 @@ import { profilePage } from "@/platform/me/page";
 import { membersPage } from "@/platform/members/page";
 import { organisationPage } from "@/platform/organisation/page";
 import { sessionsPage } from "@/platform/session/page";
+import { serviceAccountsPage, tokensPage } from "@/platform/tokens/page";
 
 export const apps = [chat] as const;
 
@@ -15,6 +16,8 @@ export const pages: readonly AppPage[] = [
   profilePage,
   sessionsPage,
   membersPage,
+  tokensPage,
+  serviceAccountsPage,
   auditPage,
   organisationPage,
   overviewPage,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 
-use crate::id::{MemberId, OrgId, RequestId, SessionId, UserId};
-use crate::role::Role;
+use crate::id::{OrgId, RequestId};
+use crate::principal::Principal;
 use crate::secret::Secret;
 use crate::time::{Clock, Timestamp};
 
@@ -27,59 +27,6 @@ impl Entropy for OsEntropy {
     )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system gives randomness");
-    }
-}
-
-/// A person with a live session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub user: UserId,
-    /// By which session.
-    pub session: SessionId,
-    /// Whether they administer the installation.
-    pub super_admin: bool,
-}
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// Nobody we know.
-    Anonymous,
-    /// A signed-in person, outside any organisation.
-    Person(Person),
-    /// A signed-in person as a member of the organisation that the request names.
-    Member {
-        /// The person.
-        person: Person,
-        /// The organisation.
-        org: OrgId,
-        /// Who they are in it.
-        member: MemberId,
-        /// What they may do in it.
-        role: Role,
-    },
-    /// An administrator at the machine itself.
-    Console,
-    /// Holdfast's own work (clean-up, mail).
-    System,
-}
-
-impl Actor {
-    /// The person behind it, if there is one.
-    pub fn person(&self) -> Option<&Person> {
-        match self {
-            Actor::Person(person) | Actor::Member { person, .. } => Some(person),
-            _ => None,
-        }
-    }
-
-    /// The member, if the request is inside an organisation.
-    pub fn member(&self) -> Option<MemberId> {
-        match self {
-            Actor::Member { member, .. } => Some(*member),
-            _ => None,
-        }
     }
 }
 
@@ -111,7 +58,7 @@ pub enum SignIn {
 /// Notes that a verb leaves for the audit entry, and what it asks of the edge.
 #[derive(Default)]
 struct Aside {
-    actor: Option<Actor>,
+    principal: Option<Principal>,
     concern: Option<OrgId>,
     notes: Vec<(&'static str, String)>,
     resource: Option<String>,
@@ -122,7 +69,7 @@ struct Aside {
 #[derive(Clone)]
 pub struct Cx {
     /// Who asks.
-    pub actor: Actor,
+    pub principal: Principal,
     /// From where.
     pub request: Request,
     clock: Arc<dyn Clock>,
@@ -132,20 +79,25 @@ pub struct Cx {
 
 impl Cx {
     /// A context for one request.
-    pub fn new(actor: Actor, request: Request, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { actor, request, clock, entropy, aside: Arc::default() }
+    pub fn new(
+        principal: Principal,
+        request: Request,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { principal, request, clock, entropy, aside: Arc::default() }
     }
 
     /// The same request, once it is known who asks inside the organisation.
     #[must_use]
-    pub fn known_as(&self, actor: Actor) -> Self {
-        self.with(|aside| aside.actor = Some(actor.clone()));
-        Self { actor, ..self.clone() }
+    pub fn known_as(&self, principal: Principal) -> Self {
+        self.with(|aside| aside.principal = Some(principal.clone()));
+        Self { principal, ..self.clone() }
     }
 
     /// The most that became known of who asks, for the ledger.
-    pub fn best_known_actor(&self) -> Actor {
-        self.with(|aside| aside.actor.clone()).unwrap_or_else(|| self.actor.clone())
+    pub fn best_known(&self) -> Principal {
+        self.with(|aside| aside.principal.clone()).unwrap_or_else(|| self.principal.clone())
     }
 
     /// Now.

@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::id::{BadId, MemberId, OrgId, UserId, parse};
+use crate::id::{BadId, MemberId, OrgId, parse};
+use crate::principal::Subject;
 
 /// What events are about and what a socket listens to: anything in an organisation that has an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +112,7 @@ pub struct Committed {
     /// What has happened, in commit order.
     pub events: Vec<Event>,
     /// Whose rights have changed or ended: caches forget them, and sockets ask anew before they deliver more.
-    pub authority: Vec<UserId>,
+    pub authority: Vec<Subject>,
 }
 
 impl Committed {

@@ -114,6 +114,8 @@ ids! {
     MemberId = "mem";
     /// A signed-in browser.
     SessionId = "ses";
+    /// A token with which a program acts for a member.
+    TokenId = "tok";
     /// A request, as named in errors and logs.
     RequestId = "req";
 }

@@ -38,6 +38,7 @@ migrations! {
     9 "0009_audit_horizon";
     10 "0010_import_lines";
     11 "0011_horizon_date";
+    12 "0012_tokens";
 }
 
 /// The tables that the store itself keeps; all others have a module as their owner.
@@ -48,6 +49,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "organisation",
     "member",
     "invitation",
+    "token",
     "audit_entry",
     "channel",
     "channel_member",

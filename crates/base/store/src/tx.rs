@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kernel::{Committed, Error, Event, EventType, OrgId, Result, Topic, UserId};
+use kernel::{Committed, Error, Event, EventType, OrgId, Result, Subject, Topic};
 use uuid::Uuid;
 
 use crate::value::{Param, Row, Sql};
@@ -94,8 +94,8 @@ impl Tx {
     }
 
     /// What this person may do has changed or ended: from the commit on nothing that is remembered of it counts.
-    pub fn authority_changed(&mut self, user: UserId) {
-        self.leaving.authority.push(user);
+    pub fn authority_changed(&mut self, subject: Subject) {
+        self.leaving.authority.push(subject);
     }
 
     /// The scope of one organisation: its statements have the organisation bound as `?1`.

@@ -1,6 +1,6 @@
 //! Values on their way into a statement and out of a row, the same for both databases.
 
-use kernel::{Error, MemberId, OrgId, Result, SessionId, Timestamp, UserId};
+use kernel::{Error, MemberId, OrgId, Result, SessionId, Timestamp, TokenId, UserId};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
@@ -103,7 +103,7 @@ macro_rules! id_columns {
         }
     )*};
 }
-id_columns!(OrgId UserId MemberId SessionId);
+id_columns!(OrgId UserId MemberId SessionId TokenId);
 
 /// The parameters of a statement: `params![id, name]`. Inside an organisation they begin at `?2`.
 #[macro_export]

@@ -3,21 +3,21 @@
 
 use std::sync::Arc;
 
-use access::{Answer, Call, Caller, DataClass, Dispatcher, Generations, Method, RawInput};
+use access::{Answer, Call, DataClass, Dispatcher, Generations, Method, RawInput};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use axum::{Extension, Json, Router};
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, SET_COOKIE,
-    USER_AGENT, VARY,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION,
+    SET_COOKIE, USER_AGENT, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use identity::{Identity, csrf_matches};
+use identity::{Identity, Shown, csrf_matches};
 use kernel::cx::SignIn;
 use kernel::time::{DAY, SECOND};
-use kernel::{Code, Error, Person, RequestId, Result, Secret};
+use kernel::{Code, Error, Principal, RequestId, Result, Secret};
 use realtime::{Realtime, Upgrade, Visitor};
 use sha2::{Digest, Sha256};
 use store::Store;
@@ -150,10 +150,10 @@ async fn try_operation(
 ) -> Result<Answer> {
     let (mut parts, body) = request.into_parts();
     let client = client_of(&parts)?;
-    let (caller, token) = http.caller(&client, &parts.headers, !reads).await?;
-    if let Some(token) = token.filter(|_| !reads) {
+    let (principal, cookie) = http.caller(&client, &parts.headers, !reads).await?;
+    if let Some(cookie) = cookie.filter(|_| !reads) {
         let sent = parts.headers.get(CSRF).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !csrf_matches(token.reveal(), sent) {
+        if !csrf_matches(cookie.reveal(), sent) {
             return Err(Error::new(Code::CrossSite).cause("the CSRF token is missing or wrong"));
         }
     }
@@ -166,7 +166,7 @@ async fn try_operation(
         RawInput::Json(wire::body::read_json(&parts.headers, body, http.body).await?.into())
     };
     let request = origin(name, &client, &parts.headers)?;
-    http.dispatcher.call(id, Call { caller, request, path, input, counted: true }).await
+    http.dispatcher.call(id, Call { principal, request, path, input, counted: true }).await
 }
 
 fn query(text: &str) -> Vec<(String, String)> {
@@ -188,32 +188,58 @@ fn origin(id: RequestId, client: &Client, headers: &HeaderMap) -> Result<kernel:
 }
 
 impl Http {
-    /// Who calls, and the token that says so.
+    /// Who calls, and the cookie that says so, which a browser may have been made to send. A token is sent by whoever holds it:
+    /// with one there is no cookie to consider.
     async fn caller(
         &self,
         client: &Client,
         headers: &HeaderMap,
         fresh: bool,
-    ) -> Result<(Caller, Option<Secret>)> {
+    ) -> Result<(Principal, Option<Secret>)> {
         if client.console {
-            return Ok((Caller::Console, None));
+            return Ok((Principal::console(), None));
         }
-        let Some(token) = session_token(headers) else { return Ok((Caller::Anonymous, None)) };
-        let person =
-            self.identity.authenticate(&self.store, token.reveal(), self.dispatcher.now(), fresh).await?;
-        Ok(person.map_or((Caller::Anonymous, None), |person| (Caller::Person(person), Some(token))))
+        let now = self.dispatcher.now();
+        if headers.contains_key(AUTHORIZATION) {
+            let shown = Shown::Token(bearer(headers)?);
+            let found = self.identity.authenticate(&self.store, &shown, now, fresh).await?;
+            return Ok((found.ok_or_else(bad_token)?, None));
+        }
+        let Some(cookie) = session_cookie(headers) else { return Ok((Principal::anonymous(), None)) };
+        let shown = Shown::Session(cookie.clone());
+        let found = self.identity.authenticate(&self.store, &shown, now, fresh).await?;
+        Ok(found.map_or((Principal::anonymous(), None), |principal| (principal, Some(cookie))))
     }
 
-    async fn person(&self, client: &Client, headers: &HeaderMap) -> Result<Person> {
+    /// Whoever calls, if they are known.
+    async fn known(&self, client: &Client, headers: &HeaderMap) -> Result<Principal> {
         match self.caller(client, headers, true).await?.0 {
-            Caller::Person(person) => Ok(person),
+            principal if principal.user().is_some() || principal.token().is_some() => Ok(principal),
             _ => Err(Error::new(Code::Unauthenticated)),
         }
     }
 }
 
+/// The token behind `Bearer` (RFC 6750, 2.1).
+fn bearer(headers: &HeaderMap) -> Result<Secret> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (all.next(), all.next()) else { return Err(bad_token()) };
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(bad_token)?;
+    let token = token.trim();
+    match scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.len() <= Secret::MAX {
+        true => Ok(Secret::new(token)),
+        false => Err(bad_token()),
+    }
+}
+
+fn bad_token() -> Error {
+    Error::new(Code::Unauthenticated)
+        .message("This token is not good: it is mistyped, revoked or expired.")
+        .hint("send Authorization: Bearer and a token from Settings, Access tokens")
+}
+
 /// The one session cookie. Two of them mean that somebody plants cookies: then there is none.
-fn session_token(headers: &HeaderMap) -> Option<Secret> {
+fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
     let mut found = headers
         .get_all(COOKIE)
         .iter()
@@ -336,12 +362,12 @@ async fn socket(
     request: Request,
 ) -> Response {
     let opened = async {
-        let person = http.person(&client, request.headers()).await?;
+        let principal = http.known(&client, request.headers()).await?;
         let active = {
-            let (http, person) = (http.clone(), person.clone());
-            Box::new(move || http.identity.touch(&http.store, &person, http.dispatcher.now()))
+            let (http, principal) = (http.clone(), principal.clone());
+            Box::new(move || http.identity.touch(&http.store, &principal, http.dispatcher.now()))
         };
-        let visitor = Visitor { person, request: origin(name, &client, request.headers())?, active };
+        let visitor = Visitor { principal, request: origin(name, &client, request.headers())?, active };
         Ok(Upgrade::new(request)?.serve(http.realtime.clone(), visitor, &http.generations))
     };
     opened.await.unwrap_or_else(|error: Error| respond(&error, name))
@@ -352,7 +378,7 @@ async fn ready(State(http): Shared, Extension(client): Extension<Client>, header
     let report = http.health.report(&http.store).await;
     let trusted = client.console
         || http.health.knows(&headers)
-        || http.person(&client, &headers).await.is_ok_and(|p| p.super_admin);
+        || http.known(&client, &headers).await.is_ok_and(|p| p.super_admin);
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = if trusted { report.details() } else { report.summary() };
     (status, Json(body)).into_response()

@@ -118,8 +118,8 @@ impl App {
             Arc::new(move |committed| {
                 commits.fetch_add(1, Ordering::Relaxed);
                 // Authority first: nothing remembered may outlive the commit that changed it.
-                for user in &committed.authority {
-                    generations.bump(*user);
+                for subject in &committed.authority {
+                    generations.bump(*subject);
                 }
                 modules.hear(&committed.events);
                 hub.publish(committed);

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use kernel::error::Body;
-use kernel::{Code, Error, Result, Role};
+use kernel::{Code, Error, Result, Role, Scope};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use crate::dispatch::{Dispatcher, Facts};
 use crate::events;
-use crate::operation::{Audit, DataClass, Method, Permission};
-use crate::policy::{Policy, SUPER_ADMIN};
+use crate::operation::{Audit, DataClass, Expose, Method, Permission};
+use crate::policy::{CONSOLE, Policy, SUPER_ADMIN};
 
 /// The OpenAPI 3.1 document of all operations.
 pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
@@ -33,7 +33,8 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
             "x-permission": permission(&facts, dispatcher.policy()),
             "x-rate": rate(&facts),
             "x-data-class": data_class(facts.data_class),
-            "x-over": if facts.route.cookie { json!(["http"]) } else { json!(["http", "socket"]) },
+            "x-over": over(&facts),
+            "x-scope": facts.scope().map(scope_text),
             "security": security(&facts),
             "responses": responses(&facts, &output),
         });
@@ -82,6 +83,10 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
                     "type": "apiKey", "in": "cookie", "name": "__Host-session",
                     "description": "Set by signing in. A request that carries it and writes needs the CSRF token as well.",
                 },
+                "token": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "A personal token or a service account's. It is good for operations within its scopes; `x-scope` says which one an operation needs.",
+                },
                 "csrf": {
                     "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
                     "description": "`csrfToken` of what signing in and `GET /api/v1/me` answer.",
@@ -93,11 +98,16 @@ pub fn openapi(dispatcher: &Dispatcher, version: &str) -> Result<Value> {
 
 /// How a caller shows who they are.
 fn security(facts: &Facts) -> Value {
-    let reads = facts.route.method == Method::Get;
-    match (facts.permission, reads) {
-        (Permission::Public(_), _) => json!([]),
-        (_, true) => json!([{ "session": [] }]),
-        (_, false) => json!([{ "session": [], "csrf": [] }]),
+    if matches!(facts.permission, Permission::Public(_) | Permission::Console(_)) {
+        return json!([]);
+    }
+    let session = match facts.route.method {
+        Method::Get => json!({ "session": [] }),
+        _ => json!({ "session": [], "csrf": [] }),
+    };
+    match facts.expose {
+        Expose::Everywhere => json!([session, { "token": [] }]),
+        Expose::People | Expose::Browser => json!([session]),
     }
 }
 
@@ -117,8 +127,8 @@ fn refuses(facts: &Facts) -> BTreeSet<Code> {
     }
     match facts.permission {
         Permission::Public(_) => {}
-        Permission::Account(_) => all.extend([Unauthenticated, NotFound]),
-        Permission::SuperAdmin => all.extend([Unauthenticated, NotFound]),
+        Permission::Account(_) => all.extend([Unauthenticated, NotFound, Forbidden]),
+        Permission::SuperAdmin | Permission::Console(_) => all.extend([Unauthenticated, NotFound]),
         Permission::Policy => all.extend([Unauthenticated, NotFound, Forbidden]),
     }
     all
@@ -231,6 +241,7 @@ fn permission(facts: &Facts, policy: &Policy) -> String {
         Permission::Public(reason) => format!("public: {reason}"),
         Permission::Account(reason) => format!("signed in: {reason}"),
         Permission::SuperAdmin => SUPER_ADMIN.into(),
+        Permission::Console(reason) => format!("{CONSOLE}: {reason}"),
         Permission::Policy => policy.text(facts.id),
     }
 }
@@ -238,6 +249,30 @@ fn permission(facts: &Facts, policy: &Policy) -> String {
 fn rate(facts: &Facts) -> String {
     let who = if facts.rate.by_address { "address" } else { "person" };
     format!("{} in {} s per {who}", facts.rate.burst, facts.rate.seconds)
+}
+
+/// What a token must be good for.
+fn token(facts: &Facts) -> String {
+    match (facts.scope(), facts.expose, facts.permission) {
+        (Some(scope), ..) => scope_text(scope),
+        (None, Expose::Everywhere, Permission::Account(_)) => "any".into(),
+        (None, Expose::Everywhere, Permission::Public(_)) => "none needed".into(),
+        _ => "·".into(),
+    }
+}
+
+/// From where it can be asked for.
+fn over(facts: &Facts) -> &'static [&'static str] {
+    match (facts.permission, facts.expose) {
+        (Permission::Console(_), _) => &["console"],
+        (_, Expose::Everywhere) => &["http", "socket", "token"],
+        (_, Expose::People) => &["http", "socket"],
+        (_, Expose::Browser) => &["http"],
+    }
+}
+
+fn scope_text((area, writes): (&str, bool)) -> String {
+    Scope { area: area.to_owned(), writes }.to_string()
 }
 
 fn data_class(class: DataClass) -> &'static str {
@@ -258,8 +293,8 @@ pub fn markdown(dispatcher: &Dispatcher) -> String {
          one that fits is enough. A dot under a role: it can never. Denials are always in the ledger.\n\n\
          With an `Idempotency-Key` (up to 128 visible characters; make it random) a POST that is sent again within a day changes nothing twice\n\
          and is answered again, with what is so then, if the caller may still see it. It means nothing where the data is \"credential\": of those requests nothing is kept.\n\n\
-         | operation | route | who | viewer | editor | admin | owner | rate | ledger | data |\n\
-         | --- | --- | --- | :-: | :-: | :-: | :-: | --- | --- | --- |\n",
+         | operation | route | who | viewer | editor | admin | owner | token's scope | rate | ledger | data |\n\
+         | --- | --- | --- | :-: | :-: | :-: | :-: | --- | --- | --- | --- |\n",
     );
     for operation in dispatcher.all() {
         let facts = operation.facts();
@@ -278,13 +313,14 @@ pub fn markdown(dispatcher: &Dispatcher) -> String {
         let who = permission(&facts, dispatcher.policy()).replace('|', "or");
         let line = writeln!(
             page,
-            "| `{}`<br>{} | {} `{}`{} | {who} | {} | {} | {audit} | {} |",
+            "| `{}`<br>{} | {} `{}`{} | {who} | {} | {} | {} | {audit} | {} |",
             facts.id,
             facts.summary,
             facts.route.method.as_str(),
             facts.route.path,
-            if facts.route.cookie { "<br>not over a socket" } else { "" },
+            if facts.expose == Expose::Browser { "<br>not over a socket" } else { "" },
             roles.join(" | "),
+            token(&facts),
             rate(&facts),
             data_class(facts.data_class),
         );

@@ -1,6 +1,6 @@
-//! What the dispatcher asks about people. Identity answers.
+//! What the dispatcher asks about principals. Identity answers.
 
-use kernel::{Actor, MemberId, OrgId, Person, Role, UserId};
+use kernel::{Membership, OrgId, Principal};
 use store::{Tx, TxFuture};
 
 use crate::target::Hold;
@@ -16,20 +16,20 @@ pub enum Asking {
     Held,
 }
 
-/// Knows sessions and memberships.
+/// Knows credentials and memberships.
 pub trait Directory: Send + Sync + 'static {
     /// Takes what [`Hold`] names for this transaction, except the caller's membership, which is taken when it is asked for.
-    fn hold(&self, tx: &mut Tx, actor: &Actor, org: Option<OrgId>, hold: Hold);
+    fn hold(&self, tx: &mut Tx, principal: &Principal, org: Option<OrgId>, hold: Hold);
 
-    /// Whether this session is still live. `fresh`: ask the database, not memory.
-    fn is_live<'t>(&'t self, tx: &'t mut Tx, person: &'t Person, fresh: bool) -> TxFuture<'t, bool>;
+    /// Whether the credential is still live, and good for no less than it says. `fresh`: ask the database, not memory.
+    fn is_live<'t>(&'t self, tx: &'t mut Tx, principal: &'t Principal, fresh: bool) -> TxFuture<'t, bool>;
 
-    /// Who this person is in an organisation, if they are an active member.
+    /// Who this principal is in an organisation, if they are an active member and the credential is good there.
     fn membership<'t>(
         &'t self,
         tx: &'t mut Tx,
-        user: UserId,
+        principal: &'t Principal,
         org: OrgId,
         asking: Asking,
-    ) -> TxFuture<'t, Option<(MemberId, Role)>>;
+    ) -> TxFuture<'t, Option<Membership>>;
 }

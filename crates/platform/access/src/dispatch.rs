@@ -13,7 +13,10 @@ use std::sync::Arc;
 pub use any::Subscribes;
 pub(crate) use any::{AnyOperation, Facts, Plain, Prepared};
 use kernel::cx::SignIn;
-use kernel::{Actor, Clock, Code, Cx, Entropy, Error, Moment, Person, Request, Result, Timestamp};
+use kernel::{
+    Clock, Code, Cx, Entropy, Error, Membership, Moment, Principal, Request, Result, Scope, Subject,
+    Timestamp,
+};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use store::{Store, Tx};
@@ -23,28 +26,17 @@ use crate::input::{RawInput, Shape};
 use crate::ledger::{Entry, Ledger, Outcome};
 use crate::limit::{Limiter, Verdict};
 use crate::modules::Modules;
-use crate::operation::{Audit, DataClass, Method, Operation, Permission, Rate, Route};
+use crate::operation::{Audit, DataClass, Expose, Method, Operation, Permission, Rate, Route};
 use crate::policy::Policy;
 use crate::proof::Proof;
 use crate::refusals::Refusals;
 use crate::replay::{Kept, Replay};
 use crate::target::{Hold, Loader, Path, Target};
 
-/// Who calls, as far as the edge knows.
-#[derive(Clone, Debug)]
-pub enum Caller {
-    /// No session.
-    Anonymous,
-    /// A live session's person.
-    Person(Person),
-    /// An administrator at the machine itself.
-    Console,
-}
-
 /// One call of an operation, from wherever it came.
 pub struct Call {
-    /// Who.
-    pub caller: Caller,
+    /// Who, as far as the edge knows.
+    pub principal: Principal,
     /// From where.
     pub request: Request,
     /// The ids in the path, by name.
@@ -53,16 +45,6 @@ pub struct Call {
     pub input: RawInput,
     /// Whether it counts against the caller's rate: what the server asks for by itself is no request of theirs.
     pub counted: bool,
-}
-
-impl Caller {
-    fn actor(&self) -> Actor {
-        match self {
-            Caller::Anonymous => Actor::Anonymous,
-            Caller::Person(person) => Actor::Person(person.clone()),
-            Caller::Console => Actor::Console,
-        }
-    }
 }
 
 /// What an operation answers: JSON, and a wish about the cookie.
@@ -83,7 +65,7 @@ pub struct Parts {
     pub store: Store,
     /// Keeps the audit entries.
     pub ledger: Arc<dyn Ledger>,
-    /// Knows people.
+    /// Knows principals.
     pub directory: Arc<dyn Directory>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
@@ -112,7 +94,7 @@ pub(crate) struct Core {
 /// Whose requests are counted together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Counted {
-    Person(kernel::UserId),
+    Subject(Subject),
     Network(std::net::IpAddr),
     Unknown,
 }
@@ -154,7 +136,7 @@ impl Dispatcher {
     pub async fn call(&self, operation: &str, call: Call) -> Result<Answer> {
         let Some(operation) = self.0.operations.get(operation) else { return Err(Error::not_found()) };
         let facts = operation.facts();
-        let trail = (call.request.clone(), format!("{:?}", ActorName(&call.caller)));
+        let trail = (call.request.clone(), call.principal.subject.to_string());
         let started = std::time::Instant::now();
         // Enabled by a tracer only, never by the log.
         let span = tracing::info_span!(target: "trace", "operation", id = facts.id, request = %trail.0.id);
@@ -185,7 +167,7 @@ impl Dispatcher {
 
     /// Whether the operation sets or removes the session cookie, which only HTTP can carry.
     pub fn sets_cookie(&self, operation: &str) -> bool {
-        self.0.operations.get(operation).is_some_and(|o| o.facts().route.cookie)
+        self.0.operations.get(operation).is_some_and(|o| o.facts().expose == Expose::Browser)
     }
 
     /// The topic that carrying out this operation subscribes to.
@@ -229,23 +211,24 @@ impl Dispatcher {
         call: Call,
     ) -> Result<(Cx, <O::Target as Target>::Path, (Option<Replay>, RawInput), RateLeft)> {
         let parts = &self.0.parts;
-        let actor = call.caller.actor();
-        let allowed = match O::PERMISSION {
-            Permission::Public(_) => true,
-            Permission::Account(_) | Permission::Policy => !matches!(actor, Actor::Anonymous),
-            Permission::SuperAdmin => actor == Actor::Console || actor.person().is_some(),
-        };
+        let principal = call.principal.clone();
+        let allowed = matches!(O::PERMISSION, Permission::Public(_)) || !principal.is_anonymous();
         let rate = match call.counted {
-            true => self.limit::<O>(&actor, &call.request)?,
+            true => self.limit::<O>(&principal, &call.request)?,
             false => (O::RATE.burst, O::RATE.burst, O::RATE.seconds),
         };
         if !allowed {
             return Err(Error::new(Code::Unauthenticated));
         }
-        let replay = Replay::of::<O>(&actor, &call)?;
-        let cx = Cx::new(actor, call.request, parts.clock.clone(), parts.entropy.clone());
-        if O::PERMISSION == Permission::SuperAdmin && !is_super(&cx.actor) {
-            let error = Error::not_found();
+        let replay = Replay::of::<O>(&principal, &call)?;
+        let cx = Cx::new(principal, call.request, parts.clock.clone(), parts.entropy.clone());
+        let hidden = match O::PERMISSION {
+            Permission::SuperAdmin => !is_super(&cx.principal),
+            Permission::Console(_) => !cx.principal.is_console(),
+            Permission::Public(_) | Permission::Account(_) | Permission::Policy => false,
+        };
+        let scope = if hidden { Err(Error::not_found()) } else { in_scope::<O>(&cx.principal) };
+        if let Err(error) = scope {
             cx.about_target(asked_for(call.path));
             self.record_refusal::<O>(&cx, None, &error).await?;
             return Err(error);
@@ -254,13 +237,15 @@ impl Dispatcher {
         Ok((cx, path, (replay, call.input), rate))
     }
 
-    fn limit<O: Operation>(&self, actor: &Actor, request: &Request) -> Result<RateLeft> {
+    fn limit<O: Operation>(&self, principal: &Principal, request: &Request) -> Result<RateLeft> {
         let rate = Rate { burst: O::RATE.burst.saturating_mul(self.0.parts.rate_factor), ..O::RATE };
-        if *actor == Actor::Console {
+        if principal.is_console() {
             return Ok((rate.burst, rate.burst, rate.seconds));
         }
-        let who = match (actor.person(), request.address) {
-            (Some(person), _) if !rate.by_address => Counted::Person(person.user),
+        let who = match (principal.subject, request.address) {
+            (subject @ (Subject::User(_) | Subject::ServiceAccount(_)), _) if !rate.by_address => {
+                Counted::Subject(subject)
+            }
             (_, Some(address)) => Counted::Network(kernel::net::subscriber(address)),
             (_, None) => Counted::Unknown,
         };
@@ -296,22 +281,23 @@ impl Dispatcher {
         }
     }
 
-    /// Asks again, inside the transaction, whether the session lives and who the person is here.
+    /// Asks again, inside the transaction, whether the credential lives and who the principal is here.
     async fn identify(&self, tx: &mut Tx, cx: &Cx, org: Option<kernel::OrgId>, asking: Asking) -> Result<Cx> {
-        let Actor::Person(person) = &cx.actor else { return Ok(cx.clone()) };
+        if !matches!(cx.principal.subject, Subject::User(_) | Subject::ServiceAccount(_)) {
+            return Ok(cx.clone());
+        }
         let directory = &self.0.parts.directory;
-        if !directory.is_live(tx, person, asking != Asking::Remembered).await? {
+        if !directory.is_live(tx, &cx.principal, asking != Asking::Remembered).await? {
             return Err(Error::new(Code::Unauthenticated));
         }
         let Some(org) = org else { return Ok(cx.clone()) };
-        let (member, role) =
-            directory.membership(tx, person.user, org, asking).await?.ok_or_else(Error::not_found)?;
-        Ok(cx.known_as(Actor::Member { person: person.clone(), org, member, role }))
+        let found = directory.membership(tx, &cx.principal, org, asking).await?;
+        Ok(cx.known_as(cx.principal.as_member(found.ok_or_else(Error::not_found)?)))
     }
 
     /// Counts a request against its organisation. Of members only: whoever is none cannot use up what an organisation has.
     fn count(&self, cx: &Cx) -> Result<()> {
-        let Actor::Member { org, .. } = cx.actor else { return Ok(()) };
+        let Some(Membership { org, .. }) = cx.principal.membership else { return Ok(()) };
         let rate = self.0.parts.per_organisation;
         if let Verdict::Refused { retry_after } = self.0.organisations.check(org, rate, self.moment()) {
             return Err(Error::over(rate.burst, rate.seconds, retry_after)
@@ -327,20 +313,20 @@ impl Dispatcher {
         cx: &Cx,
         path: &<O::Target as Target>::Path,
     ) -> Result<(Proof<O>, Option<String>)> {
-        let tenant = match (&cx.actor, path.org()) {
-            (Actor::Member { org, .. }, _) => Some(store::Tenant::assume(*org)),
-            (Actor::Console, Some(org)) => Some(store::Tenant::assume(org)),
+        let tenant = match (cx.principal.membership, path.org()) {
+            (Some(Membership { org, .. }), _) => Some(store::Tenant::assume(org)),
+            (None, Some(org)) if cx.principal.is_console() => Some(store::Tenant::assume(org)),
             _ => None,
         };
         let target =
             O::Target::load(cx, &mut Loader { tx, tenant }, path).await?.ok_or_else(Error::not_found)?;
         let proof = Proof { target };
-        if O::PERMISSION != Permission::Policy || cx.actor == Actor::Console {
+        if O::PERMISSION != Permission::Policy || cx.principal.is_console() {
             return Ok((proof, None));
         }
-        let Actor::Member { role, .. } = &cx.actor else { return Err(Error::not_found()) };
+        let Membership { role, .. } = cx.principal.membership.ok_or_else(Error::not_found)?;
         cx.about_target(proof.resource());
-        match self.policy().decide(O::ID, *role, proof.target.standing(cx)) {
+        match self.policy().decide(O::ID, role, proof.target.standing(cx)) {
             Ok(way) => Ok((proof, Some(way.text.clone()))),
             Err(true) => Err(Error::new(Code::Forbidden)),
             Err(false) => Err(Error::not_found()),
@@ -354,13 +340,14 @@ impl Dispatcher {
         outcome: Outcome,
         resource: Option<String>,
         policy: Option<String>,
-        notes: Vec<(&'static str, String)>,
+        mut notes: Vec<(&'static str, String)>,
     ) -> Entry {
+        notes.extend(cx.principal.token().map(|token| ("token", token.to_string())));
         Entry {
             org,
             at: cx.now(),
             // Of a sign-in it is known only now who it was.
-            actor: cx.best_known_actor(),
+            principal: cx.best_known(),
             action: O::ID,
             outcome,
             resource,
@@ -392,7 +379,7 @@ impl<O: Operation> Run<O> {
             (false, _) => Asking::Remembered,
         };
         if writes {
-            dispatcher.0.parts.directory.hold(tx, &cx.actor, path.org(), O::Target::HOLDS);
+            dispatcher.0.parts.directory.hold(tx, &cx.principal, path.org(), O::Target::HOLDS);
         }
         // Of what is denied before it is loaded, the ledger keeps what was asked for.
         let asked = || asked_for(serde_json::to_value(&path).ok()?.as_object()?.clone());
@@ -417,7 +404,7 @@ impl<O: Operation> Run<O> {
         let (proof, policy) = authorised.inspect_err(|_| cx.about_target(asked()))?;
         let result = operation.run(&cx, tx, &proof, input).await;
         let wish = cx.take_sign_in();
-        if !O::ROUTE.cookie && !matches!(wish, SignIn::Keep) {
+        if O::EXPOSE != Expose::Browser && !matches!(wish, SignIn::Keep) {
             // Over a socket the cookie would be lost, and with it the caller's session.
             return Err(Error::internal(format_args!("{} does not declare that it sets the cookie", O::ID)));
         }
@@ -466,19 +453,23 @@ fn asked_for<V: std::fmt::Display>(path: impl IntoIterator<Item = (String, V)>) 
     Some(ids.collect::<Vec<String>>().join("/")).filter(|ids| !ids.is_empty())
 }
 
-pub(crate) fn is_super(actor: &Actor) -> bool {
-    *actor == Actor::Console || actor.person().is_some_and(|p| p.super_admin)
+pub(crate) fn is_super(principal: &Principal) -> bool {
+    principal.is_console() || principal.super_admin
 }
 
-/// How a caller is named in logs.
-struct ActorName<'a>(&'a Caller);
-
-impl std::fmt::Debug for ActorName<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Caller::Anonymous => f.write_str("anonymous"),
-            Caller::Person(person) => write!(f, "{}", person.user),
-            Caller::Console => f.write_str("console"),
-        }
+/// Whether a token is good for the operation. Every token may ask who it is.
+fn in_scope<O: Operation>(principal: &Principal) -> Result<()> {
+    if principal.token().is_none() || matches!(O::PERMISSION, Permission::Public(_)) {
+        return Ok(());
     }
+    let refused = |message: String| Err(Error::new(Code::Forbidden).message(message));
+    if O::EXPOSE != Expose::Everywhere {
+        return refused("A token cannot do this; it is for people who are signed in.".into());
+    }
+    let (area, writes) = any::scope(O::ID, O::ROUTE.method);
+    if O::PERMISSION == Permission::Policy && !principal.scopes.allow(area, writes) {
+        let scope = Scope { area: area.to_owned(), writes };
+        return refused(format!("This token may not do this: it lacks the scope {scope}."));
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What the dispatcher tells the ledger. The audit module keeps it.
 
-use kernel::{Actor, OrgId, Request, Timestamp};
+use kernel::{OrgId, Principal, Request, Timestamp};
 use store::{Tx, TxFuture};
 
 /// How an operation ended.
@@ -22,7 +22,7 @@ pub struct Entry {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub actor: Actor,
+    pub principal: Principal,
     /// The operation's id.
     pub action: &'static str,
     /// How it ended.

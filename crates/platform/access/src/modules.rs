@@ -1,9 +1,9 @@
 //! All modules, put together: whether what they declare fits, and what the server asks of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kernel::{Error, Event, RequestId, Result};
+use kernel::{Error, Event, RequestId, Result, Scope};
 use store::{Store, Tenant};
 
 use crate::ending::MembershipEnds;
@@ -65,6 +65,17 @@ impl Modules {
     /// Who may do what.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The operations that tokens reach, each with the scope that it needs.
+    pub fn scopes(&self) -> HashMap<&'static str, Scope> {
+        let all = self.all.iter().flat_map(|module| &module.operations);
+        all.filter_map(|operation| {
+            let facts = operation.facts();
+            let (area, writes) = facts.scope()?;
+            Some((facts.id, Scope { area: area.to_owned(), writes }))
+        })
+        .collect()
     }
 
     /// Every prefix of ids, and the module whose it is.

@@ -22,6 +22,8 @@ pub trait Operation: Send + Sync + 'static {
     const ROUTE: Route;
     /// Who may ask.
     const PERMISSION: Permission;
+    /// From where.
+    const EXPOSE: Expose;
     /// How often.
     const RATE: Rate;
     /// What the ledger keeps of it.
@@ -116,36 +118,28 @@ pub struct Route {
     pub method: Method,
     /// The path below `/api/v1`, with `{name}` for ids.
     pub path: &'static str,
-    /// Whether the answer sets or removes the session cookie. Then it is not offered where there are no cookies.
-    pub cookie: bool,
 }
 
 impl Route {
-    /// The answer sets or removes the session cookie.
-    #[must_use]
-    pub const fn with_cookie(self) -> Self {
-        Self { cookie: true, ..self }
-    }
-
     /// `GET path`.
     pub const fn get(path: &'static str) -> Self {
-        Self { method: Method::Get, path, cookie: false }
+        Self { method: Method::Get, path }
     }
     /// `POST path`.
     pub const fn post(path: &'static str) -> Self {
-        Self { method: Method::Post, path, cookie: false }
+        Self { method: Method::Post, path }
     }
     /// `PUT path`.
     pub const fn put(path: &'static str) -> Self {
-        Self { method: Method::Put, path, cookie: false }
+        Self { method: Method::Put, path }
     }
     /// `PATCH path`.
     pub const fn patch(path: &'static str) -> Self {
-        Self { method: Method::Patch, path, cookie: false }
+        Self { method: Method::Patch, path }
     }
     /// `DELETE path`.
     pub const fn delete(path: &'static str) -> Self {
-        Self { method: Method::Delete, path, cookie: false }
+        Self { method: Method::Delete, path }
     }
 }
 
@@ -158,8 +152,21 @@ pub enum Permission {
     Account(&'static str),
     /// Administrators of the installation.
     SuperAdmin,
+    /// Administrators at the machine itself, for this reason.
+    Console(&'static str),
     /// Whoever the policy's line for this operation lets.
     Policy,
+}
+
+/// From where an operation may be asked for. The command line at the machine itself reaches every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expose {
+    /// People who are signed in and programs with a token, over HTTP and sockets.
+    Everywhere,
+    /// People who are signed in, over HTTP and sockets. No tokens: it is about accounts, credentials or the installation.
+    People,
+    /// People in a browser, over HTTP only: the answer may set or remove the session cookie.
+    Browser,
 }
 
 /// How often an operation may be asked for.

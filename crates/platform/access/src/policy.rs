@@ -11,6 +11,9 @@ use crate::target::Standing;
 /// How what only administrators of the installation may do is named.
 pub(crate) const SUPER_ADMIN: &str = "installation administrator";
 
+/// How what only the machine itself may do is named.
+pub(crate) const CONSOLE: &str = "the console";
+
 /// One way of being entitled: a role, and how to stand to the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {

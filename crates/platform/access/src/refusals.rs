@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use kernel::time::MINUTE;
-use kernel::{Actor, Code, Cx, Error, Moment, OrgId, Result, Timestamp, UserId};
+use kernel::{Code, Cx, Error, Moment, OrgId, Principal, Result, Subject, Timestamp};
 use parking_lot::Mutex;
 
 use crate::dispatch::{Dispatcher, is_super};
@@ -24,7 +24,7 @@ const NAMED: usize = 32;
 /// Who is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Source {
-    Person(UserId),
+    Subject(Subject),
     Network(IpAddr),
     Unknown,
     /// Everybody together.
@@ -72,10 +72,10 @@ struct Table {
 pub(crate) struct Refusals(Mutex<Table>);
 
 fn source(entry: &Entry) -> Source {
-    match (entry.actor.person(), entry.request.address) {
-        (Some(person), _) => Source::Person(person.user),
-        (None, Some(address)) => Source::Network(kernel::net::subscriber(address)),
-        (None, None) => Source::Unknown,
+    match (entry.principal.subject, entry.request.address) {
+        (subject @ (Subject::User(_) | Subject::ServiceAccount(_)), _) => Source::Subject(subject),
+        (_, Some(address)) => Source::Network(kernel::net::subscriber(address)),
+        (_, None) => Source::Unknown,
     }
 }
 
@@ -83,7 +83,7 @@ impl Refusals {
     /// Whether this refusal is written down now; otherwise it is counted. `now` may be asked for twice by the same request,
     /// when its transaction is run again.
     pub(crate) fn is_written_now(&self, entry: &Entry, now: Moment) -> bool {
-        if entry.actor == Actor::Console {
+        if entry.principal.is_console() {
             return true;
         }
         let mut table = self.0.lock();
@@ -196,7 +196,7 @@ impl Window {
             }
         }
         if kind.source == Source::Many {
-            entry.actor = Actor::Anonymous;
+            entry.principal = Principal::anonymous();
             entry.request.address = None;
             entry.request.device = "".into();
         }
@@ -214,24 +214,30 @@ impl Dispatcher {
         org: Option<kernel::OrgId>,
         error: &Error,
     ) -> Result<()> {
-        let asks = O::PERMISSION == Permission::Policy
-            || (O::PERMISSION == Permission::SuperAdmin && !is_super(&cx.actor));
+        let asks = match O::PERMISSION {
+            Permission::Policy => true,
+            Permission::SuperAdmin => !is_super(&cx.principal),
+            Permission::Console(_) => !cx.principal.is_console(),
+            // What a token is not good for.
+            Permission::Public(_) | Permission::Account(_) => cx.principal.token().is_some(),
+        };
         let denied = asks && matches!(error.code, Code::Forbidden | Code::NotFound);
         let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
         if error.keep || error.is_fault() || !(denied || O::AUDIT == Audit::Entry) {
             return Ok(());
         }
-        let actor = cx.best_known_actor();
+        let principal = cx.best_known();
         // Somebody who is not of the organisation must not write into its ledger: that is the installation's to know.
-        let org = org.filter(|org| matches!(&actor, Actor::Member { org: own, .. } if own == org));
+        let org = org.filter(|org| principal.membership.is_some_and(|own| own.org == *org));
         let (mut notes, resource) = cx.take_notes();
         notes.push(("code", error.code.as_str().to_owned()));
         let policy = match O::PERMISSION {
             Permission::Policy => Some(self.policy().text(O::ID)),
             Permission::SuperAdmin => Some(crate::policy::SUPER_ADMIN.to_owned()),
+            Permission::Console(_) => Some(crate::policy::CONSOLE.to_owned()),
             Permission::Public(_) | Permission::Account(_) => None,
         };
-        let known = cx.known_as(actor);
+        let known = cx.known_as(principal);
         let entry = self.entry::<O>(&known, org, outcome, resource, policy, notes);
         if !self.0.refusals.is_written_now(&entry, self.moment()) {
             return Ok(());
@@ -285,7 +291,7 @@ mod tests {
         Entry {
             org: None,
             at: Timestamp(at),
-            actor: Actor::Anonymous,
+            principal: Principal::anonymous(),
             action: "invitation.accept",
             outcome: Outcome::Failed,
             resource: Some(resource.to_owned()),

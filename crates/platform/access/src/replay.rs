@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 
 use hmac::{Hmac, KeyInit, Mac};
-use kernel::{Actor, Error, Result, Timestamp};
+use kernel::{Error, Principal, Result, Subject, Timestamp};
 use sha2::{Digest, Sha256};
 use store::{Tx, params};
 
@@ -42,19 +42,21 @@ impl Replay {
     const MAX: usize = 128;
 
     /// What a call says of itself, if it carries a key.
-    pub(crate) fn of<O: Operation>(actor: &Actor, call: &Call) -> Result<Option<Self>> {
+    pub(crate) fn of<O: Operation>(principal: &Principal, call: &Call) -> Result<Option<Self>> {
         let Some(key) = &call.request.idempotency_key else { return Ok(None) };
         if O::ROUTE.method != Method::Post
             || matches!(O::DATA_CLASS, DataClass::Credential | DataClass::Content)
         {
             return Ok(None);
         }
-        // Without a person there is nobody to remember an answer for; those operations take one-use tokens.
-        let Some(person) = actor.person() else { return Ok(None) };
+        // Without somebody who is known there is nobody to remember an answer for; those operations take one-use tokens.
+        if !matches!(principal.subject, Subject::User(_) | Subject::ServiceAccount(_)) {
+            return Ok(None);
+        }
         if key.is_empty() || key.len() > Self::MAX || !key.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Error::field("Idempotency-Key", "must be 1 to 128 visible ASCII characters"));
         }
-        let principal = person.user.to_string();
+        let principal = principal.subject.to_string();
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes()).map_err(Error::internal)?;
         mac.update(format!("{principal}\0{}", O::ID).as_bytes());
         for (name, value) in &call.path {

@@ -75,14 +75,17 @@ impl Standing {
     pub const ITSELF: Self = Self(8);
     /// Their role is above its role.
     pub const OUTRANKS: Self = Self(16);
+    /// It is a service account, or a service account's, with no role above theirs.
+    pub const SERVICE: Self = Self(32);
 
     /// The names used in the policy.
-    pub const NAMES: [(&'static str, Self); 5] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("sees", Self::SEES),
         ("member", Self::MEMBER),
         ("author", Self::AUTHOR),
         ("itself", Self::ITSELF),
         ("outranks", Self::OUTRANKS),
+        ("service", Self::SERVICE),
     ];
 
     /// Whether all of `other` hold.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::AuditId;
 use access::{Entry, Ledger, Outcome};
 use kernel::cx::uuid_v7;
-use kernel::{Actor, Entropy, Error, MemberId, Result, UserId};
+use kernel::{Entropy, Error, MemberId, Principal, Result, Subject, UserId};
 use serde_json::{Map, Value};
 use store::{Tx, TxFuture, params};
 
@@ -32,20 +32,25 @@ struct Named {
     otherwise: &'static str,
 }
 
-fn named(actor: &Actor) -> Named {
+fn named(principal: &Principal) -> Named {
     let nobody = |kind, otherwise| Named { kind, id: None, member: None, user: None, otherwise };
-    match actor {
-        Actor::Anonymous => nobody("anonymous", "Anonymous"),
-        Actor::Console => nobody("console", "Administrator at the console"),
-        Actor::System => nobody("system", "Holdfast"),
-        Actor::Person(person) => {
-            Named { id: Some(person.user.to_string()), user: Some(person.user), ..nobody("user", "Unknown") }
+    match (principal.subject, principal.member()) {
+        (Subject::Anonymous, _) => nobody("anonymous", "Anonymous"),
+        (Subject::Console, _) => nobody("console", "Administrator at the console"),
+        (Subject::System, _) => nobody("system", "Holdfast"),
+        (Subject::User(user), None) => {
+            Named { id: Some(user.to_string()), user: Some(user), ..nobody("user", "Unknown") }
         }
-        Actor::Member { person, member, .. } => Named {
+        (Subject::User(user), Some(member)) => Named {
             id: Some(member.to_string()),
-            member: Some(*member),
-            user: Some(person.user),
+            member: Some(member),
+            user: Some(user),
             ..nobody("member", "Unknown")
+        },
+        (Subject::ServiceAccount(member), _) => Named {
+            id: Some(member.to_string()),
+            member: Some(member),
+            ..nobody("service_account", "A service account")
         },
     }
 }
@@ -59,7 +64,7 @@ impl AuditLedger {
     async fn keep(&self, tx: &mut Tx, entry: Entry) -> Result<()> {
         let tenant = crate::ledger_of(entry.org);
         let id = AuditId(uuid_v7(entry.at, &*self.entropy));
-        let who = named(&entry.actor);
+        let who = named(&entry.principal);
         let outcome = match entry.outcome {
             Outcome::Ok => "ok",
             Outcome::Denied => "denied",

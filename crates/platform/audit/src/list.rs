@@ -1,7 +1,9 @@
 //! Reading the ledger, newest first: by the order of writing, whatever the clock showed.
 
 use crate::AuditId;
-use access::{Audit, DataClass, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Expose, InstallationTarget, Operation, OrgTarget, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, Error, Line, Result, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -217,6 +219,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists the entries of the organisation's audit ledger, newest first.";
     const ROUTE: Route = Route::get("/orgs/{org}/audit");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading the ledger changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;
@@ -237,6 +240,7 @@ impl Operation for ListInstallation {
     const SUMMARY: &'static str = "Lists the entries of the installation's own audit ledger, newest first.";
     const ROUTE: Route = Route::get("/audit");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading the ledger changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use access::{Entry, Ledger, Outcome};
 use kernel::cx::OsEntropy;
-use kernel::{Actor, Clock as _, OrgId, Request, RequestId, Result, Secret, Timestamp};
+use kernel::{Clock as _, OrgId, Principal, Request, RequestId, Result, Secret, Timestamp};
 use store::{Location, Store, params};
 use uuid::Uuid;
 
@@ -35,8 +35,8 @@ impl World {
             idempotency_key: None,
         };
         let notes = vec![("note", "a \"quoted\" thing".to_owned())];
-        let (resource, policy, at, actor) = (None, None, Timestamp(at), Actor::Console);
-        let entry = Entry { org, at, actor, action, outcome, resource, policy, request, notes };
+        let (resource, policy, at, principal) = (None, None, Timestamp(at), Principal::console());
+        let entry = Entry { org, at, principal, action, outcome, resource, policy, request, notes };
         let ledger = self.ledger.clone();
         self.store.write(move |tx| Box::pin(async move { ledger.append(tx, entry).await })).await.unwrap();
     }

@@ -9,7 +9,7 @@ use kernel::{Moment, Result, Timestamp};
 use parking_lot::Mutex;
 use store::{Store, Tx, params};
 
-use crate::{Identity, tenant};
+use crate::{Identity, tenant, token};
 
 /// So far may a date be ahead of what was believed, and of what has been measured since.
 const PLAUSIBLE: i64 = 2 * DAY;
@@ -68,13 +68,16 @@ impl Identity {
                         settle(tx, now).await?;
                         store::believe(tx, now).await?;
                         remove(tx, now, idle).await?;
+                        for org in tenant::all(tx).await? {
+                            token::remove_old(tx, &org, now.plus(-30 * DAY)).await?;
+                        }
                     }
                     Ok(())
                 })
             })
             .await?;
         if believed {
-            self.0.memory.forget_sessions();
+            self.0.memory.forget_credentials();
         }
         Ok(())
     }

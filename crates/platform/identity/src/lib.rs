@@ -12,7 +12,10 @@ mod member;
 mod organisation;
 mod password;
 pub mod people;
+mod principal;
 mod refold;
+mod secret;
+mod service_account;
 mod session;
 mod setup;
 mod tenant;
@@ -20,25 +23,30 @@ mod tenant;
 mod tests;
 mod token;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use access::{Generations, MembershipEnds, Module, Modules};
-use kernel::{Clock, Code, Entropy, Error, MemberId, OrgId, Result, Role, Secret, SessionId, UserId};
+use directory::Memory;
+use kernel::{
+    Clock, Code, Entropy, Error, MemberId, OrgId, Result, Role, Scope, Scopes, Secret, SessionId, TokenId,
+    UserId,
+};
 use store::Store;
 use tokio::sync::Notify;
 use url::Url;
 
 pub use account::me::{Me, MeMembership, MeOrg, MeUser};
+pub use directory::Shown;
 pub use event::{InvitationsChanged, MeChanged, MembersChanged, OrgChanged};
 pub use invitation::{Invitation, InvitationId, InvitationState};
 pub use mail::{Courier, MailConfig, MailSecurity};
 pub use member::{Member, MemberPath, MemberState, MemberTarget};
 pub use organisation::Org;
 pub use password::hasher::HashCost;
+pub use secret::{csrf_matches, csrf_token};
 pub use session::Session;
-pub use token::{csrf_matches, csrf_token};
 
-use directory::Memory;
 use password::hasher::Hasher;
 use people::People;
 
@@ -78,6 +86,8 @@ struct Others {
     membership_ends: Vec<Arc<dyn MembershipEnds>>,
     /// Of each role, the operations that it can ever carry out.
     granted: [Arc<[String]>; 4],
+    /// The operations that tokens reach, each with the scope that it needs.
+    reached: HashMap<&'static str, Scope>,
 }
 
 impl Identity {
@@ -119,7 +129,8 @@ impl Identity {
             may.collect::<Vec<_>>().into()
         });
         // Once: the second time nothing is different.
-        drop(self.0.others.set(Others { membership_ends: modules.membership_ends(), granted }));
+        let (membership_ends, reached) = (modules.membership_ends(), modules.scopes());
+        drop(self.0.others.set(Others { membership_ends, granted, reached }));
     }
 
     /// Knows members' names, for the answers of all modules.
@@ -136,6 +147,7 @@ impl Identity {
                 UserId::PREFIX,
                 MemberId::PREFIX,
                 SessionId::PREFIX,
+                TokenId::PREFIX,
                 invitation::InvitationId::PREFIX,
             ])
             .tables(&[
@@ -150,6 +162,8 @@ impl Identity {
                 "outbox",
                 "password_reset",
                 "session",
+                "token",
+                "token_secret",
             ])
             .policy(include_str!("../policy.toml"))
             .hears(move |events| people.hear(events))
@@ -164,6 +178,7 @@ impl Identity {
             .operation(session::list::List(with()))
             .operation(session::revoke::Revoke)
             .operation(session::revoke_others::RevokeOthers)
+            .operation(principal::read::Read(with()))
             .operation(account::me::Read(with()))
             .operation(account::me::Update(with()))
             .prepared(password::change::Change(with()))
@@ -180,6 +195,10 @@ impl Identity {
             .operation(member::update::Update)
             .operation(member::remove::Remove(with()))
             .operation(member::import::Import)
+            .operation(service_account::create::Create)
+            .operation(token::create::Create(with()))
+            .operation(token::list::List(with()))
+            .operation(token::revoke::Revoke)
             .operation(invitation::create::Create(with()))
             .operation(invitation::list::List)
             .operation(invitation::revoke::Revoke)
@@ -194,7 +213,7 @@ impl Identity {
 
     /// At start: while the installation is not set up, a new one-use token for the console, replacing the last one.
     pub async fn setup_token(&self, store: &Store) -> Result<Option<Secret>> {
-        setup::token(store, token::from_entropy(&*self.0.entropy)).await
+        setup::token(store, secret::from_entropy(&*self.0.entropy)).await
     }
 
     /// At start: brings what is kept in folded form to the newest edition of the rule for text. Returns the organisations, for
@@ -236,6 +255,32 @@ impl Identity {
     pub(crate) fn granted(&self, role: Role) -> Arc<[String]> {
         let at = Role::ALL.iter().position(|r| *r == role).unwrap_or_default();
         self.0.others.get().and_then(|others| others.granted.get(at)).cloned().unwrap_or_default()
+    }
+
+    /// The scopes that a token can have.
+    pub(crate) fn offered(&self) -> Vec<Scope> {
+        let all: BTreeSet<&Scope> =
+            self.0.others.get().into_iter().flat_map(|others| others.reached.values()).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Whether a token can have this scope.
+    pub(crate) fn offers(&self, scope: &Scope) -> bool {
+        self.0.others.get().is_some_and(|others| others.reached.values().any(|known| known == scope))
+    }
+
+    /// Of these operations those that a credential is good for.
+    pub(crate) fn within(&self, operations: &Arc<[String]>, scopes: &Scopes) -> Arc<[String]> {
+        if *scopes == Scopes::All {
+            return operations.clone();
+        }
+        let reached = self.0.others.get().map(|others| &others.reached);
+        let good = |id: &&String| {
+            reached
+                .and_then(|all| all.get(id.as_str()))
+                .is_some_and(|scope| scopes.allow(&scope.area, scope.writes))
+        };
+        operations.iter().filter(good).cloned().collect()
     }
 
     /// A link into the front end. The token is in the fragment, which no server and no log ever sees.

@@ -42,6 +42,11 @@ pub(crate) fn invited_to(org: OrgId) -> Tenant {
     Tenant::assume(org)
 }
 
+/// The organisation in which a token is good, as the row of its secret says.
+pub(crate) fn of_token(org: OrgId) -> Tenant {
+    Tenant::assume(org)
+}
+
 /// Every organisation to which somebody belongs or is invited, oldest first: for an administrator of the installation.
 pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Tenant>> {
     tx.query(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use kernel::{Committed, Event, MemberId, OrgId, Topic, UserId};
+use kernel::{Committed, Event, MemberId, OrgId, Subject, Topic};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -35,7 +35,7 @@ pub(crate) type SocketId = u64;
 
 struct Listener {
     connection: Arc<Connection>,
-    user: UserId,
+    subject: Subject,
     memberships: Vec<(OrgId, MemberId)>,
 }
 
@@ -59,7 +59,7 @@ struct State {
     topics: HashMap<Topic, Subscribed>,
     sockets: HashMap<SocketId, Listener>,
     orgs: HashMap<OrgId, Vec<SocketId>>,
-    users: HashMap<UserId, Vec<SocketId>>,
+    subjects: HashMap<Subject, Vec<SocketId>>,
     /// Topics of which entries are held back, and until when.
     holding: HashMap<Topic, Instant>,
 }
@@ -116,19 +116,26 @@ impl Hub {
         }
     }
 
-    /// A new socket, if this person may have one more. One that comes while the hub stops is told so at once.
-    pub(crate) fn enter(&self, user: UserId, connection: &Arc<Connection>, most: usize) -> Option<SocketId> {
+    /// A new socket, if this subject may have one more. One that comes while the hub stops is told so at once.
+    pub(crate) fn enter(
+        &self,
+        subject: Subject,
+        connection: &Arc<Connection>,
+        most: usize,
+    ) -> Option<SocketId> {
         let mut state = self.state.lock();
         if self.stopping.load(Ordering::SeqCst) {
             connection.stop();
         }
-        let own = state.users.entry(user).or_default();
+        let own = state.subjects.entry(subject).or_default();
         if own.len() >= most {
             return None;
         }
         let id = self.next_socket.fetch_add(1, Ordering::Relaxed);
         own.push(id);
-        state.sockets.insert(id, Listener { connection: connection.clone(), user, memberships: Vec::new() });
+        state
+            .sockets
+            .insert(id, Listener { connection: connection.clone(), subject, memberships: Vec::new() });
         Some(id)
     }
 
@@ -154,7 +161,7 @@ impl Hub {
     pub(crate) fn leave(&self, id: SocketId, topics: impl Iterator<Item = Topic>) {
         let mut state = self.state.lock();
         if let Some(listener) = state.sockets.remove(&id) {
-            remove(&mut state.users, listener.user, id);
+            remove(&mut state.subjects, listener.subject, id);
             for (org, _) in listener.memberships {
                 remove(&mut state.orgs, org, id);
             }
@@ -246,8 +253,8 @@ impl Hub {
                 }
             }
             // Their generation has grown before this; the wake-up only saves waiting for the next frame.
-            for user in authority {
-                for listener in listeners(&state.users, &state.sockets, &user) {
+            for subject in authority {
+                for listener in listeners(&state.subjects, &state.sockets, &subject) {
                     listener.connection.wake.notify_one();
                 }
             }
@@ -432,7 +439,7 @@ mod tests {
     /// A socket of this user, who is this member of the organisation.
     fn enter(hub: &Hub, number: u128) -> (SocketId, Arc<Connection>) {
         let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        let id = hub.enter(UserId(Uuid::from_u128(number)), &connection, 1).unwrap();
+        let id = hub.enter(Subject::User(kernel::UserId(Uuid::from_u128(number))), &connection, 1).unwrap();
         hub.set_memberships(id, vec![(ORG, MemberId(Uuid::from_u128(number)))]);
         (id, connection)
     }
@@ -476,7 +483,10 @@ mod tests {
         hub.deliver(late).await;
         assert_eq!(told(), 10, "a beat tells what everybody was told, not what is on its way");
         let another = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        assert!(hub.enter(UserId(Uuid::nil()), &another, 1).is_none(), "one socket was allowed");
+        assert!(
+            hub.enter(Subject::User(kernel::UserId(Uuid::nil())), &another, 1).is_none(),
+            "one socket was allowed"
+        );
         hub.leave(id, [TOPIC].into_iter());
         assert!(hub.state.lock().topics.is_empty());
     }

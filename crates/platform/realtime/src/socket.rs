@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Answers, Call, Caller, Dispatcher, Limiter, PathIds, Rate, RawInput, Verdict};
+use access::{Answers, Call, Dispatcher, Limiter, PathIds, Rate, RawInput, Verdict};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use kernel::{Code, Error, MemberId, OrgId, Person, Result, Topic};
+use kernel::{Code, Error, MemberId, OrgId, Principal, Result, Topic};
 use serde::Deserialize;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
@@ -40,8 +40,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 const SLOW_FAREWELL: Duration = Duration::from_secs(30);
 /// What somebody who was cut for reading slowly hears.
 const SLOW: u16 = 4408;
-/// The operation that tells a person's memberships.
-const WHO_AM_I: &str = "me.read";
+/// The operation that tells where a principal belongs.
+const WHO_AM_I: &str = "principal.read";
 
 /// What holds for all sockets.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub struct Settings {
 /// Who opens the socket, and from where. The edge has checked session, Origin and rate.
 pub struct Visitor {
     /// Who.
-    pub person: Person,
+    pub principal: Principal,
     /// From where; each frame's request is named anew.
     pub request: kernel::Request,
     /// Told of every frame that the client sends: somebody who only uses the socket is not idle.
@@ -81,7 +81,7 @@ pub struct Realtime {
 /// Serves a socket until it ends.
 pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<Connection>) {
     let Realtime { hub, dispatcher, settings } = realtime;
-    let Some(id) = hub.enter(visitor.person.user, &connection, settings.per_person) else {
+    let Some(id) = hub.enter(visitor.principal.subject, &connection, settings.per_person) else {
         return farewell(&connection, &Bye::new(4429, "too_many", "You have too many windows open.")).await;
     };
     let config = WebSocketConfig::default()
@@ -95,7 +95,7 @@ pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<
         id,
         connection: connection.clone(),
         hub,
-        caller: Caller::Person(visitor.person),
+        principal: visitor.principal,
         origin: visitor.request,
         active: visitor.active,
         dispatcher,
@@ -189,7 +189,7 @@ struct Tab {
     id: SocketId,
     connection: Arc<Connection>,
     hub: Arc<Hub>,
-    caller: Caller,
+    principal: Principal,
     origin: kernel::Request,
     active: Box<dyn Fn() + Send + Sync>,
     dispatcher: Dispatcher,
@@ -336,17 +336,17 @@ impl Tab {
                 (topic, asked)
             }));
         }
-        let (dispatcher, caller) = (self.dispatcher.clone(), self.caller.clone());
+        let (dispatcher, principal) = (self.dispatcher.clone(), self.principal.clone());
         pending.push(Box::pin(async move {
             let mut calls = calls.into_iter().map(|(path, input)| (path, RawInput::Json(input)));
             let result = match calls.next() {
                 Some((path, input)) if !several => {
-                    let call = Call { caller, request: origin, path, input, counted: true };
+                    let call = Call { principal, request: origin, path, input, counted: true };
                     Finished::One(dispatcher.call(&op, call).await.map(|answer| answer.body))
                 }
                 first => {
                     let calls = first.into_iter().chain(calls).collect();
-                    Finished::Each(dispatcher.call_each(&op, caller, origin, calls).await)
+                    Finished::Each(dispatcher.call_each(&op, principal, origin, calls).await)
                 }
             };
             Done { id, request, result, subscribed }
@@ -426,9 +426,9 @@ impl Tab {
 
     /// Asks who the person is now and what they may still listen to. It is the server that asks: nobody's limit is touched.
     async fn ask_anew(&mut self, generation: u64) -> Result<(), Doubt> {
-        let caller = || self.caller.clone();
+        let principal = || self.principal.clone();
         let call = Call {
-            caller: caller(),
+            principal: principal(),
             request: self.named().1,
             path: Vec::new(),
             input: RawInput::Json(Vec::new()),
@@ -446,7 +446,8 @@ impl Tab {
         for (operation, topics) in &by_operation {
             for batch in topics.chunks(ASKED_AT_ONCE) {
                 let paths = batch.iter().map(|(_, path)| path.clone()).collect();
-                let answers = self.dispatcher.may_still(operation, caller(), self.named().1, paths).await?;
+                let answers =
+                    self.dispatcher.may_still(operation, principal(), self.named().1, paths).await?;
                 let lost = batch.iter().zip(answers).filter(|(_, may)| !may);
                 gone.extend(lost.map(|((topic, _), _)| *topic));
             }

@@ -53,7 +53,7 @@ impl Upgrade {
 
     /// The answer. The socket is served from when it has been written.
     pub fn serve(self, realtime: Realtime, visitor: Visitor, generations: &Generations) -> Response {
-        let generation = generations.of(visitor.person.user);
+        let generation = generations.of(visitor.principal.subject);
         tokio::spawn(async move {
             match self.ready.await {
                 Ok(upgraded) => {

@@ -8,6 +8,7 @@ import { countText } from "@/lib/count";
 import { byName, plain } from "@/lib/names";
 import { endMove, moveTo } from "@/lib/typeahead";
 import { findMembers } from "@/platform/members/find";
+import { noteOf } from "@/platform/members/note";
 import { useDirectory } from "@/platform/members/queries";
 import { Avatar, Badge } from "@/ui/Bits";
 import type { CommandGroup, CommandItem } from "@/ui/CommandBox";
@@ -69,7 +70,7 @@ export function useFound(typed: string): readonly CommandGroup[] {
       ? findMembers(others, needle, 7, near).map((member) => ({
           key: member.id,
           label: member.name,
-          note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
+          note: noteOf(member),
           icon: <Avatar id={member.id} name={member.name} size={18} />,
           onSelect: () => {
             moveTo(null);

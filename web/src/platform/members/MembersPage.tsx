@@ -19,6 +19,7 @@ import { usePermission } from "../me/queries";
 import { findMembers } from "./find";
 import { Invitations } from "./Invitations";
 import { InviteDialog } from "./InviteDialog";
+import { noteOf } from "./note";
 import { directoryOf, membersQuery } from "./queries";
 import { assignableRoles, roleOptions } from "./roles";
 
@@ -60,9 +61,7 @@ export function MembersPage() {
             <p className="truncate font-medium">
               {member.name} {member.id === me.id && <span className="font-normal text-ink-3">({t.common.you})</span>}
             </p>
-            <p className="truncate text-ink-3 text-sm">
-              {member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`}
-            </p>
+            <p className="truncate text-ink-3 text-sm">{noteOf(member)}</p>
           </div>
         </div>
       ),

@@ -1,7 +1,7 @@
 //! Close a channel for new messages, and open it again. Its history stays readable.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use super::update::tell;
@@ -15,6 +15,7 @@ impl Operation for Archive {
     const SUMMARY: &'static str = "Closes a channel for new messages; what was said stays readable.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/archive");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -42,6 +43,7 @@ impl Operation for Unarchive {
     const SUMMARY: &'static str = "Opens an archived channel again.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/unarchive");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

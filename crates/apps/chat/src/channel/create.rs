@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
@@ -62,6 +62,7 @@ impl Operation for Create {
     const SUMMARY: &'static str = "Makes a public or private channel; the caller is its first member.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -70,7 +71,7 @@ impl Operation for Create {
     type Output = Channel;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewChannel) -> Result<Channel> {
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         let kind = match new.kind {
             NewKind::Public => Kind::Public,
             NewKind::Private => Kind::Private,

@@ -1,7 +1,7 @@
 //! Bring a colleague into a channel.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -17,6 +17,7 @@ impl Operation for Invite {
     const SUMMARY: &'static str = "Brings a member of the organisation into a channel.";
     const ROUTE: Route = Route::put("/orgs/{org}/channels/{channel}/members/{member}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
@@ -50,6 +50,7 @@ impl Operation for Join {
     const SUMMARY: &'static str = "Joins a public channel.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/join");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -60,7 +61,7 @@ impl Operation for Join {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Channel> {
         at.require_channel()?;
         at.require_open()?;
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         put_in(cx, tx, at, at.id, member).await?;
         Ok(store::one(tx, at, at.id, Some(member)).await?.channel)
     }

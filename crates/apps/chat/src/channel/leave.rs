@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
@@ -30,9 +30,8 @@ pub(crate) async fn take_out(
     log::append(tx, at, channel, seq, when, None, &Change::Left(Left { member, by })).await?;
     store::close_if_deserted(tx, at, channel, when).await?;
     log::channels_changed(tx, at, Some(member))?;
-    if let Some(user) = identity::people::account_of(tx, at, member).await? {
-        tx.authority_changed(user);
-    }
+    let subject = identity::people::subject_of(tx, at, member).await?;
+    tx.authority_changed(subject);
     Ok(true)
 }
 
@@ -45,6 +44,7 @@ impl Operation for Leave {
         "Leaves a channel. The last one out of a private channel closes it and frees its name.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/leave");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -54,7 +54,7 @@ impl Operation for Leave {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Empty> {
         at.require_channel()?;
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         take_out(tx, at, at.id, member, None, cx.now()).await?;
         Ok(Empty {})
     }

@@ -1,7 +1,7 @@
 //! The channels a member is in, and the public ones they could join, with what is unread.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::{Empty, OrgTarget};
@@ -32,6 +32,7 @@ impl Operation for List {
         "Lists the caller's channels with unread counts, and the public channels they could join.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading a list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -40,7 +41,7 @@ impl Operation for List {
     type Output = Channels;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<Channels> {
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         let items = super::store::summaries(tx, at, member).await?;
         let people =
             self.people.named(tx, at, items.iter().flat_map(|s| s.channel.members.iter().copied())).await?;

@@ -1,7 +1,7 @@
 //! Who is in a channel.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -26,6 +26,7 @@ impl Operation for Members {
     const SUMMARY: &'static str = "Lists who is in a channel.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/members");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading a list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;

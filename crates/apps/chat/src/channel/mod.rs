@@ -117,7 +117,7 @@ pub struct ChannelSummary {
 /// The answer to a request that is sent again: the channel that it was about, as the caller finds it today.
 pub(crate) async fn again(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, made: &str) -> Result<Channel> {
     let id = made.parse().map_err(|_| Error::not_found())?;
-    let found = store::one(tx, at, id, cx.actor.member()).await?;
+    let found = store::one(tx, at, id, cx.principal.member()).await?;
     if !found.channel.kind.is_found(found.joined) {
         return Err(Error::not_found());
     }
@@ -178,7 +178,7 @@ impl Target for ChannelTarget {
     type Path = ChannelPath;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &ChannelPath) -> Result<Option<Self>> {
-        store::load(loader, path.org, path.channel, cx.actor.member()).await
+        store::load(loader, path.org, path.channel, cx.principal.member()).await
     }
 
     fn standing(&self, _: &Cx) -> Standing {
@@ -225,7 +225,7 @@ impl Target for ChannelMember {
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &ChannelMemberPath) -> Result<Option<Self>> {
         people::hold(loader.within(path.org), &[path.member]);
-        let Some(channel) = store::load(loader, path.org, path.channel, cx.actor.member()).await? else {
+        let Some(channel) = store::load(loader, path.org, path.channel, cx.principal.member()).await? else {
             return Ok(None);
         };
         if !people::is_active(loader.within(path.org), path.member).await? {

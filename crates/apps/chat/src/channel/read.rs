@@ -1,7 +1,7 @@
 //! One channel, as it looks to the caller now.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -16,6 +16,7 @@ impl Operation for Read {
     const SUMMARY: &'static str = "Shows one channel with the caller's unread counts.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -24,6 +25,6 @@ impl Operation for Read {
     type Output = ChannelSummary;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<ChannelSummary> {
-        store::one(tx, at, at.id, cx.actor.member()).await
+        store::one(tx, at, at.id, cx.principal.member()).await
     }
 }

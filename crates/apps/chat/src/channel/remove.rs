@@ -1,7 +1,7 @@
 //! Take a colleague out of a channel.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -19,6 +19,7 @@ impl Operation for Remove {
     const SUMMARY: &'static str = "Takes a member out of a channel.";
     const ROUTE: Route = Route::delete("/orgs/{org}/channels/{channel}/members/{member}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -32,7 +33,7 @@ impl Operation for Remove {
             return Err(Error::not_found());
         }
         cx.note("member", at.member);
-        let by = cx.actor.member().filter(|by| *by != at.member);
+        let by = cx.principal.member().filter(|by| *by != at.member);
         take_out(tx, at, at.channel.id, at.member, by, cx.now()).await?;
         if let Some(by) = by {
             let name = store::name(tx, at, at.channel.id).await?;

@@ -1,7 +1,7 @@
 //! Read a channel's log after a number, and over a WebSocket go on receiving it.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result, Seq};
 
 use schemars::JsonSchema;
@@ -46,6 +46,7 @@ impl Operation for Subscribe {
         "Reads what happened in a channel after a number; over a WebSocket, goes on receiving it.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/events");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(600, 60);
     const AUDIT: Audit =
         Audit::Silent("reading changes nothing; access is checked again whenever authority changes");
@@ -64,7 +65,7 @@ impl Operation for Subscribe {
         }
         Ok(Log {
             recovered: true,
-            events: message::log_after(tx, at, at.id, after, cx.actor.member()).await?,
+            events: message::log_after(tx, at, at.id, after, cx.principal.member()).await?,
             ..gone
         })
     }

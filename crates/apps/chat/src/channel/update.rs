@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
@@ -25,7 +25,7 @@ pub(crate) struct ChannelChange {
 
 /// Writes what a channel has become into its log.
 pub(super) async fn tell(cx: &Cx, tx: &mut Tx, at: &impl Tenanted, id: ChannelId) -> Result<Channel> {
-    tell_at(tx, at, id, cx.actor.member(), cx.now()).await
+    tell_at(tx, at, id, cx.principal.member(), cx.now()).await
 }
 
 /// The same, at a given time.
@@ -60,6 +60,7 @@ impl Operation for Update {
     const SUMMARY: &'static str = "Renames a channel or changes its topic.";
     const ROUTE: Route = Route::patch("/orgs/{org}/channels/{channel}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -72,7 +73,7 @@ impl Operation for Update {
         at.require_open()?;
         if let Some(name) = &change.name {
             let folded = fold(name.as_str());
-            if store::is_known_by(tx, at, &folded, cx.actor.member(), at.id).await? {
+            if store::is_known_by(tx, at, &folded, cx.principal.member(), at.id).await? {
                 return Err(taken());
             }
             store::rename(tx, at, (at.id, at.kind), name.as_str(), &folded).await?;

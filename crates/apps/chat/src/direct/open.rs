@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::OrgTarget;
@@ -30,6 +30,7 @@ impl Operation for Open {
         "Opens the direct conversation with one to eight colleagues; they see it from the first message on.";
     const ROUTE: Route = Route::post("/orgs/{org}/direct");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -38,7 +39,7 @@ impl Operation for Open {
     type Output = Channel;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, with: With) -> Result<Channel> {
-        let me = cx.actor.member().ok_or_else(Error::not_found)?;
+        let me = cx.principal.member().ok_or_else(Error::not_found)?;
         let mut people = with.members;
         people.push(me);
         people.sort_unstable();

@@ -1,7 +1,7 @@
 //! Delete a message: its text, versions, mentions and reactions go, a tombstone stays in the log.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -19,6 +19,7 @@ impl Operation for Delete {
         "Deletes a message with its versions and reactions; a tombstone keeps its number.";
     const ROUTE: Route = Route::delete("/orgs/{org}/channels/{channel}/messages/{message}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Content;

@@ -1,7 +1,7 @@
 //! Edit one's own message. What it said before is kept.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use schemars::JsonSchema;
@@ -27,6 +27,7 @@ impl Operation for Edit {
     const SUMMARY: &'static str = "Edits one's own message; earlier versions are kept.";
     const ROUTE: Route = Route::patch("/orgs/{org}/channels/{channel}/messages/{message}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Silent("every version is kept beside the message");
     const DATA_CLASS: DataClass = DataClass::Content;

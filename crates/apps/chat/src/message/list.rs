@@ -1,7 +1,7 @@
 //! A page of a channel's messages, in order.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Error, Result, Seq, Timestamp, Whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,7 @@ impl Operation for List {
         "Lists a page of messages: the newest, before or after a number, or around a number or a time.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/messages");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(600, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Content;

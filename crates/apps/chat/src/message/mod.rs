@@ -141,13 +141,13 @@ impl Target for MessageTarget {
     type Path = MessagePath;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &MessagePath) -> Result<Option<Self>> {
-        let channel = channel::store::load(loader, path.org, path.channel, cx.actor.member()).await?;
+        let channel = channel::store::load(loader, path.org, path.channel, cx.principal.member()).await?;
         let Some(channel) = channel else { return Ok(None) };
         store::load(loader, channel, path.message).await
     }
 
     fn standing(&self, cx: &Cx) -> Standing {
-        self.channel.standing(cx) | Standing::AUTHOR.when(cx.actor.member() == Some(self.author))
+        self.channel.standing(cx) | Standing::AUTHOR.when(cx.principal.member() == Some(self.author))
     }
 
     fn resource(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Post a message. Members of the channel only; a replay of the same send returns the first.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use kernel::Error;
@@ -50,6 +50,7 @@ impl Operation for Post {
     const SUMMARY: &'static str = "Posts a message; the same clientId again returns the first one.";
     const ROUTE: Route = Route::post("/orgs/{org}/channels/{channel}/messages");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Silent("the message is its own record");
     const DATA_CLASS: DataClass = DataClass::Content;
@@ -59,7 +60,7 @@ impl Operation for Post {
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewMessage) -> Result<Message> {
         at.require_open()?;
-        let author = cx.actor.member().ok_or_else(Error::not_found)?;
+        let author = cx.principal.member().ok_or_else(Error::not_found)?;
         if at.kind == Kind::Direct {
             direct::before_post(tx, at, at, author, cx.now()).await?;
         }

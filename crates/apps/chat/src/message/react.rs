@@ -2,7 +2,7 @@
 
 use crate::ChannelId;
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use ::store::Tenanted;
@@ -50,6 +50,7 @@ impl Operation for React {
     const SUMMARY: &'static str = "Puts a reaction on a message or takes it away.";
     const ROUTE: Route = Route::put("/orgs/{org}/channels/{channel}/messages/{message}/reactions");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reactions are shown with who made them");
     const DATA_CLASS: DataClass = DataClass::Content;
@@ -60,7 +61,7 @@ impl Operation for React {
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, wish: Reacting) -> Result<Message> {
         at.channel.require_open()?;
         at.require_there()?;
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         let emoji = wish.emoji.as_str();
         if wish.on && store::kinds_of_reaction(tx, at, at.channel.id, at.seq, emoji).await? >= MOST {
             return Err(Error::conflict("This message has as many different reactions as it can take."));

@@ -1,7 +1,7 @@
 //! What a message said before it was edited.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 
 use access::Empty;
@@ -35,6 +35,7 @@ impl Operation for Revisions {
     const SUMMARY: &'static str = "Lists what a message said before, oldest first.";
     const ROUTE: Route = Route::get("/orgs/{org}/channels/{channel}/messages/{message}/revisions");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Content;

@@ -2,7 +2,9 @@
 //! old position changes nothing; going back ("mark as unread") must be said, and marks that did not know of it are void.
 
 use ::store::Tx;
-use access::{Audit, DataClass, InOrg, Loader, Operation, Permission, Proof, Rate, Route, Standing, Target};
+use access::{
+    Audit, DataClass, Expose, InOrg, Loader, Operation, Permission, Proof, Rate, Route, Standing, Target,
+};
 use kernel::{Cx, Error, OrgId, Result, Seq, Topic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ impl Target for Bookmarked {
     type Path = ChannelPath;
 
     async fn load(cx: &Cx, loader: &mut Loader<'_>, path: &ChannelPath) -> Result<Option<Self>> {
-        Ok(store::look(loader, path.org, path.channel, cx.actor.member()).await?.map(Self))
+        Ok(store::look(loader, path.org, path.channel, cx.principal.member()).await?.map(Self))
     }
     fn standing(&self, cx: &Cx) -> Standing {
         self.0.standing(cx)
@@ -66,6 +68,7 @@ impl Operation for Mark {
         "Sets how far the caller has read a channel: forwards, or back if that is said.";
     const ROUTE: Route = Route::put("/orgs/{org}/channels/{channel}/read");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(600, 60);
     const AUDIT: Audit = Audit::Silent("a read position is the person's own bookmark");
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -74,7 +77,7 @@ impl Operation for Mark {
     type Output = ReadState;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, to: Position) -> Result<ReadState> {
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         let channel = &at.0;
         let seq = to.seq.get().min(channel.head);
         let moved = if to.back == Some(true) {

@@ -1,7 +1,7 @@
 //! How much waits for the caller in an organisation that they are not looking at: for its mark in the switcher.
 
 use ::store::Tx;
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Error, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,6 +25,7 @@ impl Operation for Totals {
     const SUMMARY: &'static str = "Tells how much is unread for the caller, over all their conversations.";
     const ROUTE: Route = Route::get("/orgs/{org}/unread");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;
@@ -33,7 +34,7 @@ impl Operation for Totals {
     type Output = UnreadTotals;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<UnreadTotals> {
-        let member = cx.actor.member().ok_or_else(Error::not_found)?;
+        let member = cx.principal.member().ok_or_else(Error::not_found)?;
         store::unread_totals(tx, at, member).await
     }
 }

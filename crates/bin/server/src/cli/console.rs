@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use access::{Caller, RawInput};
+use access::RawInput;
 use axum::body::Body;
 use http::Request;
 use http::header::{CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
+use kernel::Principal;
 use kernel::{Error, Result};
 use serde_json::{Map, Value};
 use tokio::net::UnixStream;
@@ -62,7 +63,8 @@ impl Console {
                 };
                 let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
                 let input = RawInput::Json(serde_json::to_vec(input).map_err(Error::internal)?);
-                let call = access::Call { caller: Caller::Console, request, path, input, counted: true };
+                let call =
+                    access::Call { principal: Principal::console(), request, path, input, counted: true };
                 let answer = app.dispatcher.call(operation, call).await?;
                 serde_json::from_slice(&answer.body).map_err(Error::internal)
             }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Answer, Call, Dispatcher, each};
 use crate::input::Shape;
-use crate::operation::{Audit, DataClass, Operation, Permission, Prepare, Rate, Route};
+use crate::operation::{Audit, DataClass, Expose, Method, Operation, Permission, Prepare, Rate, Route};
 use crate::target::Target;
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
@@ -31,6 +31,7 @@ pub(crate) struct Facts {
     pub(crate) summary: &'static str,
     pub(crate) route: Route,
     pub(crate) permission: Permission,
+    pub(crate) expose: Expose,
     pub(crate) rate: Rate,
     pub(crate) audit: Audit,
     pub(crate) data_class: DataClass,
@@ -54,6 +55,7 @@ impl Facts {
             summary: O::SUMMARY,
             route: O::ROUTE,
             permission: O::PERMISSION,
+            expose: O::EXPOSE,
             rate: O::RATE,
             audit: O::AUDIT,
             data_class: O::DATA_CLASS,
@@ -61,6 +63,17 @@ impl Facts {
             refuses: O::REFUSES,
         }
     }
+
+    /// The area of operations that a token must be good for, and whether for writing; none: no token reaches it, or every one.
+    pub(crate) fn scope(&self) -> Option<(&'static str, bool)> {
+        let wanted = self.expose == Expose::Everywhere && self.permission == Permission::Policy;
+        wanted.then(|| scope(self.id, self.route.method))
+    }
+}
+
+/// The area of an operation is the first word of its id; whatever does not read writes. Reading on (a subscription) is reading.
+pub(crate) fn scope(id: &'static str, method: Method) -> (&'static str, bool) {
+    (id.split('.').next().unwrap_or(id), method != Method::Get)
 }
 
 fn output_schema<O: Operation>() -> Schema {

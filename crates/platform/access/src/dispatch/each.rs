@@ -17,7 +17,7 @@ pub type PathIds = Vec<(String, String)>;
 
 /// Calls to be answered together.
 pub(crate) struct Batch {
-    caller: Caller,
+    principal: Principal,
     request: Request,
     calls: Vec<(PathIds, RawInput)>,
     /// The server's own question whether the calls would be allowed: it is not counted, kept or carried out.
@@ -32,11 +32,11 @@ impl Dispatcher {
     pub async fn call_each(
         &self,
         operation: &str,
-        caller: Caller,
+        principal: Principal,
         request: Request,
         calls: Vec<(PathIds, RawInput)>,
     ) -> Result<Answers> {
-        self.each(operation, Batch { caller, request, calls, only_asks: false }).await
+        self.each(operation, Batch { principal, request, calls, only_asks: false }).await
     }
 
     /// Whether the caller may carry the operation out at each of these, now. An error: that could not be found out, which is
@@ -44,12 +44,12 @@ impl Dispatcher {
     pub async fn may_still(
         &self,
         operation: &str,
-        caller: Caller,
+        principal: Principal,
         request: Request,
         paths: Vec<PathIds>,
     ) -> Result<Vec<bool>> {
         let calls = paths.into_iter().map(|path| (path, RawInput::Json(Vec::new()))).collect();
-        let answers = self.each(operation, Batch { caller, request, calls, only_asks: true }).await?;
+        let answers = self.each(operation, Batch { principal, request, calls, only_asks: true }).await?;
         answers
             .into_iter()
             .map(|answer| match answer {
@@ -87,20 +87,20 @@ where
     O::Input: DeserializeOwned + JsonSchema,
 {
     pub(super) async fn answer_each(&self, dispatcher: &Dispatcher, batch: Batch) -> Result<Answers> {
-        let Batch { caller, request, calls, only_asks } = batch;
-        let actor = caller.actor();
-        if actor == Actor::Anonymous {
+        let Batch { principal, request, calls, only_asks } = batch;
+        if principal.is_anonymous() {
             return Err(Error::new(Code::Unauthenticated));
         }
+        in_scope::<O>(&principal)?;
         if !only_asks {
             for _ in 0..calls.len().div_ceil(COUNTED_AS_ONE) {
-                dispatcher.limit::<O>(&actor, &request)?;
+                dispatcher.limit::<O>(&principal, &request)?;
             }
         }
         let parts = &dispatcher.0.parts;
         let mut asked = Vec::with_capacity(calls.len());
         for (path, input) in calls {
-            let cx = Cx::new(actor.clone(), request.clone(), parts.clock.clone(), parts.entropy.clone());
+            let cx = Cx::new(principal.clone(), request.clone(), parts.clock.clone(), parts.entropy.clone());
             let ids = asked_for(path.clone());
             let parsed = self.shape.parse_path::<<O::Target as Target>::Path>(path).and_then(|path| {
                 let input = if only_asks { None } else { Some(self.shape.parse_input::<O::Input>(input)?) };

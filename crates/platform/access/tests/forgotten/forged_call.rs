@@ -1,5 +1,5 @@
 //! Calls a verb without a proof.
-use access::{Audit, DataClass, Empty, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Module, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -10,6 +10,7 @@ impl Operation for Pin {
     const SUMMARY: &'static str = "Pins.";
     const ROUTE: Route = Route::post("/orgs/{org}/pins");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(10, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

@@ -3,7 +3,7 @@
 //! stays sound because it points at the member. The ledger is append-only: its entries keep the name, address and device of
 //! who acted.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::text::fold;
 use kernel::{Cx, Error, Result};
 use store::{Tx, params};
@@ -22,8 +22,9 @@ const NAME: &str = "Deleted user";
 impl Operation for Delete {
     const ID: &'static str = "account.delete";
     const SUMMARY: &'static str = "Deletes a person: erases who they were, except in the audit ledger, and leaves what they wrote under \"Deleted user\".";
-    const ROUTE: Route = Route::delete("/accounts/{user}").with_cookie();
+    const ROUTE: Route = Route::delete("/accounts/{user}");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

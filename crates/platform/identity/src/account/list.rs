@@ -1,6 +1,6 @@
 //! All accounts, for administrators of the installation.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route};
 use kernel::text::fold;
 use kernel::{Cx, Error, Line, Result, Timestamp, UserId, Whole};
 use schemars::JsonSchema;
@@ -69,6 +69,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists the installation's accounts, the newest first.";
     const ROUTE: Route = Route::get("/accounts");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::text::fold;
-use kernel::{Code, Cx, Error, Line, OrgId, Person, Result, Role, UserId};
+use kernel::{Code, Credential, Cx, Error, Line, OrgId, Principal, Result, Role, Subject, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Tx, params};
+use store::{Tenant, Tx, params};
 
 use super::by_id;
 use crate::event;
 use crate::member::{Member, read_member};
-use crate::session::{Oneself, person};
-use crate::{Identity, tenant, token};
+use crate::session::{Oneself, Person, person};
+use crate::{Identity, secret, tenant};
 
 /// The person who asks.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -63,38 +65,79 @@ pub struct MeOrg {
 }
 
 /// Everything about a person that their front end needs to begin.
-pub(crate) async fn of(tx: &mut Tx, identity: &Identity, person: &Person, csrf_token: String) -> Result<Me> {
+pub(crate) async fn of(tx: &mut Tx, identity: &Identity, person: Person, csrf_token: String) -> Result<Me> {
     let account = by_id(tx, person.user).await?.ok_or_else(|| Error::new(Code::Unauthenticated))?;
-    let mut memberships = Vec::new();
-    for belonging in tenant::belongings(tx, person.user).await? {
-        let found = tx
-            .within(&belonging.tenant)
-            .optional(
-                "SELECT m.id, m.name, m.handle, m.role, m.state, m.created_at, m.user_id, o.name, o.slug FROM member m
-                 JOIN organisation o ON o.org_id = m.org_id
-                 WHERE m.org_id = ?1 AND m.user_id = ?2 AND m.state = 'active'",
-                params![person.user],
-                |row| {
-                    let org = MeOrg { id: belonging.org, name: row.get(7)?, slug: row.get(8)? };
-                    Ok((org, read_member(row)?, row.get::<Role>(3)?))
-                },
-            )
-            .await?;
-        memberships.extend(found.map(|(org, member, role)| MeMembership {
-            org,
-            member,
-            permissions: identity.granted(role),
-        }));
-    }
+    let memberships = memberships_of(tx, identity, person.user, |_| true).await?;
     let user = MeUser { id: account.id, name: account.name, email: account.email };
     Ok(Me { user, super_admin: account.super_admin, csrf_token, memberships })
 }
 
+macro_rules! membership_columns {
+    () => {
+        "SELECT m.id, m.name, m.handle, m.role, m.state, m.created_at, m.user_id, m.kind, o.name, o.slug FROM member m
+         JOIN organisation o ON o.org_id = m.org_id "
+    };
+}
+
+/// Where a principal belongs, as far as its credential reaches.
+pub(crate) async fn memberships(
+    tx: &mut Tx,
+    identity: &Identity,
+    principal: &Principal,
+) -> Result<Vec<MeMembership>> {
+    let reaches = |org: OrgId| !matches!(principal.credential, Credential::Token(own, _) if own != org);
+    let mut all = match (principal.subject, principal.credential) {
+        (Subject::User(user), _) => memberships_of(tx, identity, user, reaches).await?,
+        (Subject::ServiceAccount(member), Credential::Token(org, _)) => {
+            let sql =
+                concat!(membership_columns!(), "WHERE m.org_id = ?1 AND m.id = ?2 AND m.state = 'active'");
+            membership(tx, identity, &tenant::of_token(org), sql, member.0).await?.into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
+    for membership in &mut all {
+        membership.permissions = identity.within(&membership.permissions, &principal.scopes);
+    }
+    Ok(all)
+}
+
+/// One membership of somebody with this id (an account's, or the member's own).
+async fn membership(
+    tx: &mut Tx,
+    identity: &Identity,
+    at: &Tenant,
+    sql: &'static str,
+    id: uuid::Uuid,
+) -> Result<Option<MeMembership>> {
+    let org = at.org();
+    tx.within(at)
+        .optional(sql, params![id], |row| {
+            let org = MeOrg { id: org, name: row.get(8)?, slug: row.get(9)? };
+            let permissions = identity.granted(row.get::<Role>(3)?);
+            Ok(MeMembership { org, member: read_member(row)?, permissions })
+        })
+        .await
+}
+
+async fn memberships_of(
+    tx: &mut Tx,
+    identity: &Identity,
+    user: UserId,
+    reaches: impl Fn(OrgId) -> bool,
+) -> Result<Vec<MeMembership>> {
+    let sql = concat!(membership_columns!(), "WHERE m.org_id = ?1 AND m.user_id = ?2 AND m.state = 'active'");
+    let mut all = Vec::new();
+    for belonging in tenant::belongings(tx, user).await?.into_iter().filter(|b| reaches(b.org)) {
+        all.extend(membership(tx, identity, &belonging.tenant, sql, user.0).await?);
+    }
+    Ok(all)
+}
+
 /// The CSRF token of the caller's own session.
-async fn csrf(tx: &mut Tx, person: &Person) -> Result<String> {
+async fn csrf(tx: &mut Tx, person: Person) -> Result<String> {
     let sql = "SELECT token_hash FROM session WHERE id = ?1 AND ended_at IS NULL";
     let hash = tx.optional(sql, params![person.session], |row| row.get::<Vec<u8>>(0)).await?;
-    hash.map(|hash| token::csrf(&hash)).ok_or_else(|| Error::new(Code::Unauthenticated))
+    hash.map(|hash| secret::csrf(&hash)).ok_or_else(|| Error::new(Code::Unauthenticated))
 }
 
 pub(crate) struct Read(pub(crate) Identity);
@@ -104,6 +147,7 @@ impl Operation for Read {
     const SUMMARY: &'static str = "Tells who the caller is, where they belong, and what they may do there.";
     const ROUTE: Route = Route::get("/me");
     const PERMISSION: Permission = Permission::Account("about oneself");
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading about oneself changes nothing");
     // It carries the CSRF token.
@@ -135,6 +179,7 @@ impl Operation for Update {
     const SUMMARY: &'static str = "Changes the caller's own name, everywhere they belong.";
     const ROUTE: Route = Route::patch("/me");
     const PERMISSION: Permission = Permission::Account("about oneself");
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     // It carries the CSRF token.

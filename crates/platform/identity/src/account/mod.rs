@@ -8,7 +8,7 @@ pub(crate) mod unlock;
 
 use access::{Hold, Loader, Path, Standing, Target};
 use kernel::text::fold;
-use kernel::{Cx, Email, OrgId, Password, Result, UserId};
+use kernel::{Cx, Email, OrgId, Password, Result, Subject, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Sql, Store, Tx, params};
@@ -111,7 +111,7 @@ pub(crate) async fn set_password(cx: &Cx, tx: &mut Tx, user: UserId, hash: &str)
         params![user, hash],
     )
     .await?;
-    tx.authority_changed(user);
+    tx.authority_changed(Subject::User(user));
     Ok(())
 }
 

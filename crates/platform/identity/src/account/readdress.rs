@@ -1,7 +1,7 @@
 //! Give an account another e-mail address. At the console only: whoever has the address can have the password made anew.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
-use kernel::{Actor, Cx, Email, Error, Result};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
+use kernel::{Cx, Email, Error, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Tx, params};
@@ -23,7 +23,8 @@ impl Operation for Readdress {
     const ID: &'static str = "account.readdress";
     const SUMMARY: &'static str = "Gives an account another e-mail address; at the console only.";
     const ROUTE: Route = Route::put("/accounts/{user}/address");
-    const PERMISSION: Permission = Permission::SuperAdmin;
+    const PERMISSION: Permission = Permission::Console("an address is the way into an account");
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;
@@ -32,9 +33,6 @@ impl Operation for Readdress {
     type Output = Empty;
 
     async fn run(&self, cx: &Cx, tx: &mut Tx, at: &Proof<Self>, new: NewAddress) -> Result<Empty> {
-        if cx.actor != Actor::Console {
-            return Err(Error::not_found());
-        }
         let folded = new.email.folded();
         let sql = "SELECT 1 FROM account WHERE email_folded = ?1 AND id <> ?2";
         if tx.optional(sql, params![&folded, at.user], |_| Ok(())).await?.is_some() {

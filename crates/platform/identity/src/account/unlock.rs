@@ -1,6 +1,6 @@
 //! Lift the lock that failed sign-ins have put on an account.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -14,6 +14,7 @@ impl Operation for Unlock {
     const SUMMARY: &'static str = "Lifts the lock that failed sign-ins have put on an account.";
     const ROUTE: Route = Route::post("/accounts/{user}/unlock");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

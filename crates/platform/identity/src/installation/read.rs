@@ -1,6 +1,8 @@
 //! The installation at a glance, for its administrators: its version, how much there is, and whether mail gets out.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, Error, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,6 +42,7 @@ impl Operation for Read {
         "Shows the installation at a glance: version, how much there is, whether mail gets out.";
     const ROUTE: Route = Route::get("/installation");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;

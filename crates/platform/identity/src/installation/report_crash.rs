@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, RequestId, Result};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -111,6 +113,7 @@ impl Operation for ReportCrash {
         "Tells the server's log that a part of the front end has crashed; nothing personal can be told.";
     const ROUTE: Route = Route::post("/installation/crashes");
     const PERMISSION: Permission = Permission::Public("the pages before signing in can crash, too");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(20, 60);
     const AUDIT: Audit = Audit::Silent("the log is where it goes");
     const DATA_CLASS: DataClass = DataClass::Internal;

@@ -2,8 +2,10 @@
 //! the account; who has none makes one. The mailed token proves the address either way. However many try at once with one
 //! token, one succeeds.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
-use kernel::{Actor, Code, Cx, Email, Error, Handle, Line, OrgId, Password, Result, Secret, UserId};
+use access::{
+    Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
+};
+use kernel::{Code, Cx, Email, Error, Handle, Line, Membership, OrgId, Password, Result, Secret, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Store, Tx, params};
@@ -12,8 +14,8 @@ use super::{Held, by_token};
 use crate::account::me::{self, Me};
 use crate::account::{self, Checked};
 use crate::member::{self, Joining};
+use crate::secret::{self, SecretHash};
 use crate::session::{self, lockout};
-use crate::token::{self, TokenHash};
 use crate::{Identity, link_expired};
 
 pub(crate) struct Accept(pub(crate) Identity);
@@ -32,7 +34,7 @@ pub(crate) struct AcceptInvitation {
 
 /// The same, ready for the transaction.
 pub(crate) struct Ready {
-    token: TokenHash,
+    token: SecretHash,
     handle: Handle,
     proof: Proven,
 }
@@ -60,9 +62,10 @@ impl Operation for Accept {
     const ID: &'static str = "invitation.accept";
     const SUMMARY: &'static str =
         "Accepts an invitation, with one's account or a new one, and sets the session cookie.";
-    const ROUTE: Route = Route::post("/invitations/accept").with_cookie();
+    const ROUTE: Route = Route::post("/invitations/accept");
     const PERMISSION: Permission =
         Permission::Public("the invited have no account yet; the mailed token decides");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
@@ -84,10 +87,10 @@ impl Operation for Accept {
         cx.note("role", held.invitation.role.as_str());
         let begun = session::begin(cx, tx, &self.0, user, super_admin).await?;
         // The organisation's ledger tells who has joined, as the member they are now.
-        let (person, org, role) = (begun.person.clone(), held.tenant.org(), held.invitation.role);
-        drop(cx.known_as(Actor::Member { person, org, member, role }));
+        let (org, role) = (held.tenant.org(), held.invitation.role);
+        drop(cx.known_as(cx.best_known().as_member(Membership { org, member, role })));
         cx.concerns(org);
-        Ok(Accepted { me: me::of(tx, &self.0, &begun.person, begun.csrf).await?, joined: org })
+        Ok(Accepted { me: me::of(tx, &self.0, begun.person, begun.csrf).await?, joined: org })
     }
 }
 
@@ -136,7 +139,7 @@ impl Prepare for Accept {
 
     async fn prepare(&self, cx: &Cx, store: &Store, wire: AcceptInvitation) -> Result<Ready> {
         let AcceptInvitation { token, name, handle, password } = wire;
-        let (token, now) = (token::hash(token.reveal()), cx.now());
+        let (token, now) = (secret::hash(token.reveal()), cx.now());
         let found = store.read(move |tx| Box::pin(async move { invited(tx, &token, now).await })).await?;
         let proof = match found {
             None => Proven::Nothing,
@@ -155,7 +158,7 @@ impl Prepare for Accept {
 }
 
 /// The invited address, and whether it has an account.
-async fn invited(tx: &mut Tx, token: &TokenHash, now: kernel::Timestamp) -> Result<Option<(Email, bool)>> {
+async fn invited(tx: &mut Tx, token: &SecretHash, now: kernel::Timestamp) -> Result<Option<(Email, bool)>> {
     let Some(held) = by_token(tx, token, now).await? else { return Ok(None) };
     let email = Email::stored(held.invitation.email);
     let known = account::by_email(tx, &email.folded()).await?.is_some();

@@ -1,6 +1,6 @@
 //! Invite somebody by mail, to a role up to one's own. To send it again, invite again: the newer one counts.
 
-use access::{Audit, DataClass, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Email, Error, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,7 @@ impl Operation for Create {
         "Invites somebody by mail, to a role up to the caller's own; replaces an earlier invitation.";
     const ROUTE: Route = Route::post("/orgs/{org}/invitations");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 600);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

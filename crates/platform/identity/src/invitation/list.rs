@@ -1,6 +1,6 @@
 //! The invitations of an organisation, the newest first.
 
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,6 +21,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists the organisation's invitations, the newest first.";
     const ROUTE: Route = Route::get("/orgs/{org}/invitations");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -1,13 +1,13 @@
 //! What the holder of an invitation's token is invited to.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route};
 use kernel::{Code, Cx, Email, Result, Role, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
 use super::{by_token, inviter};
-use crate::{account, link_expired, organisation, token};
+use crate::{account, link_expired, organisation, secret};
 
 pub(crate) struct Lookup;
 
@@ -35,6 +35,7 @@ impl Operation for Lookup {
     const ROUTE: Route = Route::post("/invitations/lookup");
     const PERMISSION: Permission =
         Permission::Public("the invited have no account yet; the mailed token decides");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(60, 60);
     const AUDIT: Audit = Audit::Silent("reading the offer changes nothing");
     const DATA_CLASS: DataClass = DataClass::Credential;
@@ -50,7 +51,7 @@ impl Operation for Lookup {
         _: &Proof<Self>,
         input: LookUpInvitation,
     ) -> Result<InvitationOffer> {
-        let hash = token::hash(input.token.reveal());
+        let hash = secret::hash(input.token.reveal());
         let held = by_token(tx, &hash, cx.now()).await?.ok_or_else(link_expired)?;
         let email = Email::stored(held.invitation.email.as_str());
         Ok(InvitationOffer {

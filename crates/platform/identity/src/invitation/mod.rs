@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tx, params};
 
 use crate::event;
-use crate::token::{self, TokenHash};
+use crate::secret::{self, SecretHash};
 use crate::{Identity, account, mail, member, organisation, tenant};
 
 kernel::ids! {
@@ -142,9 +142,9 @@ pub(crate) async fn invite(
         state: InvitationState::Pending,
         created_at: now,
         expires_at: now.plus(LIFE),
-        invited_by: cx.actor.member(),
+        invited_by: cx.principal.member(),
     };
-    let by_admin = cx.actor.person().map(|person| person.user).filter(|_| invitation.invited_by.is_none());
+    let by_admin = cx.principal.user().filter(|_| invitation.invited_by.is_none());
     tx.within(at)
         .execute(
             "INSERT INTO invitation
@@ -162,10 +162,10 @@ pub(crate) async fn invite(
             ],
         )
         .await?;
-    let secret = token::fresh(cx);
+    let secret = secret::fresh(cx);
     tx.execute(
         "INSERT INTO invitation_token (token_hash, org_id, invitation_id) VALUES (?1, ?2, ?3)",
-        params![&token::hash(secret.reveal()), at.org(), invitation.id],
+        params![&secret::hash(secret.reveal()), at.org(), invitation.id],
     )
     .await?;
     let organisation = organisation::load(tx, at).await?.name;
@@ -212,7 +212,7 @@ pub(crate) struct Held {
 }
 
 /// The pending invitation with this token.
-pub(crate) async fn by_token(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<Option<Held>> {
+pub(crate) async fn by_token(tx: &mut Tx, hash: &SecretHash, now: Timestamp) -> Result<Option<Held>> {
     let sql = "SELECT org_id, invitation_id FROM invitation_token WHERE token_hash = ?1";
     let found = tx
         .optional(sql, params![hash], |row| Ok((row.get::<OrgId>(0)?, row.get::<InvitationId>(1)?)))

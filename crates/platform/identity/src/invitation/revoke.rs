@@ -2,8 +2,8 @@
 
 use crate::InvitationId;
 use access::{
-    Audit, DataClass, Empty, Hold, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing,
-    Target,
+    Audit, DataClass, Empty, Expose, Hold, InOrg, Loader, Operation, Path, Permission, Proof, Rate, Route,
+    Standing, Target,
 };
 use kernel::{Cx, Error, OrgId, Result, Role};
 use schemars::JsonSchema;
@@ -68,6 +68,7 @@ impl Operation for Revoke {
         "Withdraws an invitation that has not been accepted, to a role up to the caller's own.";
     const ROUTE: Route = Route::delete("/orgs/{org}/invitations/{invitation}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -2,7 +2,7 @@
 //! role in which they could have done so; and none but who could have given it takes it away (attack A12).
 
 use crate::InvitationId;
-use kernel::{Actor, Code, Cx, Error, MemberId, Result, Role, Timestamp, UserId};
+use kernel::{Code, Cx, Error, MemberId, Membership, Result, Role, Timestamp, UserId};
 use store::{Tenant, Tenanted, Tx, params};
 
 use crate::event;
@@ -17,8 +17,8 @@ pub(super) fn covers(own: Option<Role>, invited: Role) -> bool {
 
 /// Nobody takes away what they could not have given. The console stands above all.
 pub(super) fn may_withdraw(cx: &Cx, invited: Role) -> Result<()> {
-    match &cx.actor {
-        Actor::Member { role, .. } if invited > *role => Err(Error::new(Code::Forbidden)
+    match cx.principal.membership {
+        Some(Membership { role, .. }) if invited > role => Err(Error::new(Code::Forbidden)
             .message("This person is invited to a role above your own.")
             .hint("Somebody in that role can change the invitation.")),
         _ => Ok(()),

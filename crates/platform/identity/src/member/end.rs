@@ -6,7 +6,7 @@ use store::{Tenant, Tx, params};
 
 use super::MemberId;
 use crate::event;
-use crate::{Identity, invitation};
+use crate::{Identity, invitation, token};
 
 /// Call with the organisation and the member held.
 pub(crate) async fn end(
@@ -23,10 +23,11 @@ pub(crate) async fn end(
     let sql = "UPDATE member SET state = 'removed' WHERE org_id = ?1 AND id = ?2 RETURNING user_id";
     let user = tx.within(at).one(sql, params![member], |row| row.get::<Option<kernel::UserId>>(0)).await?;
     let org = at.org();
+    token::end_all(cx, tx, at, member).await?;
+    tx.authority_changed(super::subject(member, user));
     if let Some(user) = user {
         let sql = "UPDATE membership SET left_at = ?3 WHERE user_id = ?1 AND org_id = ?2";
         tx.execute(sql, params![user, org, cx.now()]).await?;
-        tx.authority_changed(user);
     }
     event::members_changed(tx, org)?;
     event::me_changed(tx, org, member)?;

@@ -1,12 +1,12 @@
 //! All members of an organisation, also those who have left: what they wrote is still shown under their name.
 
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::Tx;
 
-use super::{Member, read_member};
+use super::{Member, member_columns, read_member};
 
 pub(crate) struct List;
 
@@ -21,6 +21,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists all members of the organisation, also those who have left.";
     const ROUTE: Route = Route::get("/orgs/{org}/members");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;
@@ -29,7 +30,7 @@ impl Operation for List {
     type Output = MemberList;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, at: &Proof<Self>, _: Empty) -> Result<MemberList> {
-        let sql = "SELECT id, name, handle, role, state, created_at, user_id FROM member WHERE org_id = ?1 ORDER BY id";
+        let sql = member_columns!("WHERE org_id = ?1 ORDER BY id");
         Ok(MemberList { items: tx.within(at).query(sql, &[], read_member).await? })
     }
 }

@@ -7,7 +7,9 @@ pub(crate) mod remove;
 pub(crate) mod update;
 
 use access::{Hold, InOrg, Loader, Path, Standing, Target};
-use kernel::{Actor, Code, Cx, Email, Error, Handle, MemberId, OrgId, Result, Role, Timestamp, UserId};
+use kernel::{
+    Code, Cx, Email, Error, Handle, MemberId, Membership, OrgId, Result, Role, Subject, Timestamp, UserId,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tenant, Tenanted, Tx, params};
@@ -34,7 +36,18 @@ pub struct Member {
     /// the list is long.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
+    /// Whether it is a service account: a program acts as them, by tokens. Said where it is so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub service: bool,
 }
+
+/// The columns that [`read_member`] reads, in its order.
+macro_rules! member_columns {
+    ($rest:literal) => {
+        concat!("SELECT id, name, handle, role, state, created_at, user_id, kind FROM member ", $rest)
+    };
+}
+pub(crate) use member_columns;
 
 /// Whether a member is still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,13 +61,38 @@ pub enum MemberState {
     Deleted,
 }
 
-/// Reads `id, name, handle, role, state, created_at, user_id` from the first columns of a row.
+/// A member that a program acts as, in the column `kind`.
+pub(crate) const SERVICE: &str = "service";
+
+/// Who acts as a member: their person, or the program of a service account.
+pub(crate) fn subject(member: MemberId, user: Option<UserId>) -> Subject {
+    user.map_or(Subject::ServiceAccount(member), Subject::User)
+}
+
+/// How somebody stands to a member or to what is theirs. `caller`: as whom and with which role they ask, if they belong here.
+pub(crate) fn standing(
+    caller: Option<(MemberId, Role)>,
+    member: MemberId,
+    role: Role,
+    is_service: bool,
+) -> Standing {
+    let Some((own, own_role)) = caller else { return Standing::NONE };
+    let itself = own == member;
+    let outranks = !itself && (own_role > role || own_role == Role::Owner);
+    Standing::SEES
+        | Standing::ITSELF.when(itself)
+        | Standing::OUTRANKS.when(outranks)
+        | Standing::SERVICE.when(is_service && own_role >= role)
+}
+
+/// Reads a member from the first columns of a row: those of `member_columns`.
 pub(crate) fn read_member(row: &Row<'_>) -> Result<Member> {
     let state = match row.text(4)? {
         "active" => MemberState::Active,
         "removed" => MemberState::Removed,
         _ => MemberState::Deleted,
     };
+    let service = row.text(7)? == SERVICE;
     Ok(Member {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -62,14 +100,14 @@ pub(crate) fn read_member(row: &Row<'_>) -> Result<Member> {
         role: row.get(3)?,
         state,
         created_at: row.get(5)?,
-        imported: state == MemberState::Active && row.get::<Option<UserId>>(6)?.is_none(),
+        imported: state == MemberState::Active && !service && row.get::<Option<UserId>>(6)?.is_none(),
+        service,
     })
 }
 
 /// One member.
 pub(crate) async fn by_id(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<Member>> {
-    let sql =
-        "SELECT id, name, handle, role, state, created_at, user_id FROM member WHERE org_id = ?1 AND id = ?2";
+    let sql = member_columns!("WHERE org_id = ?1 AND id = ?2");
     tx.within(at).optional(sql, params![member], read_member).await
 }
 
@@ -111,11 +149,19 @@ pub(crate) async fn keep_an_owner(tx: &mut Tx, at: &impl Tenanted, member: Membe
 
 /// Nobody gives a role above their own (ID-7). The console stands above all.
 pub(crate) fn within_ceiling(cx: &Cx, role: Role) -> Result<()> {
-    match &cx.actor {
-        Actor::Member { role: own, .. } if role > *own => {
+    match cx.principal.membership {
+        Some(Membership { role: own, .. }) if role > own => {
             Err(Error::new(Code::Forbidden).message("You cannot give a role above your own."))
         }
         _ => Ok(()),
+    }
+}
+
+/// An organisation is owned by people: nobody could take it back from a program whose token is lost.
+pub(crate) fn may_be_service(role: Role) -> Result<()> {
+    match role {
+        Role::Owner => Err(Error::field("role", "a service account cannot own an organisation")),
+        Role::Viewer | Role::Editor | Role::Admin => Ok(()),
     }
 }
 
@@ -175,13 +221,13 @@ pub(crate) async fn join(cx: &Cx, tx: &mut Tx, at: &Tenant, new: Joining<'_>) ->
         params![new.user, at.org(), member],
     )
     .await?;
-    tx.authority_changed(new.user);
+    tx.authority_changed(Subject::User(new.user));
     event::members_changed(tx, at.org())?;
     event::invitations_changed(tx, at.org())?;
     Ok(member)
 }
 
-fn handle_taken() -> Error {
+pub(crate) fn handle_taken() -> Error {
     let mut error = Error::conflict("Somebody here has this handle already; choose another.");
     error.fields.push(kernel::error::Field { field: "handle".into(), problem: "is taken".into() });
     error
@@ -219,6 +265,14 @@ pub struct MemberTarget {
     pub role: Role,
     /// Their account.
     pub user: Option<UserId>,
+    is_service: bool,
+}
+
+impl MemberTarget {
+    /// Whether a program acts as them.
+    pub fn is_service(&self) -> bool {
+        self.is_service
+    }
 }
 
 impl Target for MemberTarget {
@@ -227,22 +281,24 @@ impl Target for MemberTarget {
 
     async fn load(_: &Cx, loader: &mut Loader<'_>, path: &MemberPath) -> Result<Option<Self>> {
         loader.hold(path.org, HOLD, &[path.member.0]);
-        let sql = "SELECT role, user_id FROM member WHERE org_id = ?1 AND id = ?2 AND state = 'active'";
+        let sql = "SELECT role, user_id, kind FROM member WHERE org_id = ?1 AND id = ?2 AND state = 'active'";
         loader
             .within(path.org)
             .optional(sql, params![path.member], |row| {
-                Ok(Self { org: path.org, id: path.member, role: row.get(0)?, user: row.get(1)? })
+                Ok(Self {
+                    org: path.org,
+                    id: path.member,
+                    role: row.get(0)?,
+                    user: row.get(1)?,
+                    is_service: row.text(2)? == SERVICE,
+                })
             })
             .await
     }
 
     fn standing(&self, cx: &Cx) -> Standing {
-        let Actor::Member { org, member, role, .. } = &cx.actor else { return Standing::NONE };
-        let itself = *member == self.id;
-        let outranks = !itself && (*role > self.role || *role == Role::Owner);
-        Standing::SEES.when(*org == self.org)
-            | Standing::ITSELF.when(itself)
-            | Standing::OUTRANKS.when(outranks)
+        let caller = cx.principal.membership.filter(|own| own.org == self.org);
+        standing(caller.map(|own| (own.member, own.role)), self.id, self.role, self.is_service)
     }
 
     fn resource(&self) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Take a member out, or leave oneself. Their sessions stay, for they may belong elsewhere; here all ends at once.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::{Tenanted, Tx};
 
@@ -15,6 +15,7 @@ impl Operation for Remove {
     const SUMMARY: &'static str = "Takes a member out of the organisation, or lets the caller leave it.";
     const ROUTE: Route = Route::delete("/orgs/{org}/members/{member}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

@@ -1,6 +1,6 @@
 //! Make another organisation and invite its first owner.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Email, Error, Result, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,7 @@ impl Operation for Create {
     const SUMMARY: &'static str = "Makes an organisation and invites its first owner.";
     const ROUTE: Route = Route::post("/orgs");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

@@ -1,6 +1,8 @@
 //! All organisations of the installation, for its administrators: whoever works at the console has to name one.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +33,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists the installation's organisations, the oldest first.";
     const ROUTE: Route = Route::get("/orgs");
     const PERMISSION: Permission = Permission::SuperAdmin;
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Silent("reading the list changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;

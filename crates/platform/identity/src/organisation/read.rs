@@ -1,6 +1,6 @@
 //! Read an organisation.
 
-use access::{Audit, DataClass, Empty, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use store::Tx;
 
@@ -13,6 +13,7 @@ impl Operation for Read {
     const SUMMARY: &'static str = "Reads the organisation.";
     const ROUTE: Route = Route::get("/orgs/{org}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(240, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Internal;

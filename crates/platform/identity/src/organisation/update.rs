@@ -1,6 +1,6 @@
 //! Rename an organisation. Its slug stays, because addresses are kept elsewhere.
 
-use access::{Audit, DataClass, Operation, OrgTarget, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Expose, Operation, OrgTarget, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,6 +25,7 @@ impl Operation for Update {
     const SUMMARY: &'static str = "Renames the organisation.";
     const ROUTE: Route = Route::patch("/orgs/{org}");
     const PERMISSION: Permission = Permission::Policy;
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;

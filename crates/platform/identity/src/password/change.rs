@@ -1,6 +1,6 @@
 //! Change one's own password. It ends all other sessions and gives this one a new token.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Prepare, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Prepare, Proof, Rate, Route};
 use kernel::{Code, Cx, Email, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,8 +30,9 @@ impl Operation for Change {
     const ID: &'static str = "me.change_password";
     const SUMMARY: &'static str =
         "Changes the caller's own password, ends their other sessions and renews this one's token.";
-    const ROUTE: Route = Route::post("/me/password").with_cookie();
+    const ROUTE: Route = Route::post("/me/password");
     const PERMISSION: Permission = Permission::Account("one's own password, and the present one proves it");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;

@@ -1,6 +1,8 @@
 //! How good a password would be: the rule itself, for the meter beside the field.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
+};
 use kernel::{Cx, Line, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,6 +30,7 @@ impl Operation for RatePassword {
     const SUMMARY: &'static str = "Rates a password by the rule that a new one must meet.";
     const ROUTE: Route = Route::post("/password/rate");
     const PERMISSION: Permission = Permission::Public("people choose a password before they have an account");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(240, 60);
     const AUDIT: Audit = Audit::Silent("rating changes nothing");
     const DATA_CLASS: DataClass = DataClass::Credential;

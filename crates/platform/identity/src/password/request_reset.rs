@@ -1,7 +1,9 @@
 //! Ask for a mail with a link that sets a new password. Whether or not there is an account: the same answer, the same
 //! statements, the same time. For an address without one all is written just so, as a mail to nobody.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::time::HOUR;
 use kernel::{Cx, Email, Result, UserId};
 use schemars::JsonSchema;
@@ -9,7 +11,7 @@ use serde::Deserialize;
 use store::{Tx, params};
 
 use crate::mail::{self, Kind};
-use crate::{Identity, account, token};
+use crate::{Identity, account, secret};
 
 pub(crate) struct RequestReset(pub(crate) Identity);
 
@@ -31,6 +33,7 @@ impl Operation for RequestReset {
         "Mails a link that sets a new password, if the address has an account; never tells whether.";
     const ROUTE: Route = Route::post("/password/reset-requests");
     const PERMISSION: Permission = Permission::Public("whoever has lost a password cannot sign in");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(20, 600);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;
@@ -55,10 +58,10 @@ impl Operation for RequestReset {
         let kind = if user.is_some() { Kind::Mail } else { Kind::Void };
         let sql = "UPDATE password_reset SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
         tx.execute(sql, params![user, now]).await?;
-        let secret = token::fresh(cx);
+        let secret = secret::fresh(cx);
         tx.execute(
             "INSERT INTO password_reset (token_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-            params![&token::hash(secret.reveal()), user, now, now.plus(LIFE)],
+            params![&secret::hash(secret.reveal()), user, now, now.plus(LIFE)],
         )
         .await?;
         let text = mail::texts::reset(&self.0.link("reset", &secret));

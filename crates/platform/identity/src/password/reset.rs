@@ -2,7 +2,7 @@
 //! for whoever was locked out.
 
 use access::{
-    Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
 };
 use kernel::{Code, Cx, Email, Password, Result, Secret, Timestamp, UserId};
 use schemars::JsonSchema;
@@ -10,8 +10,8 @@ use serde::Deserialize;
 use store::{Store, Tx, params};
 
 use crate::account::{self, Account};
+use crate::secret::{self, SecretHash};
 use crate::session::{self, lockout};
-use crate::token::{self, TokenHash};
 use crate::{Identity, link_expired, mail};
 
 pub(crate) struct Reset(pub(crate) Identity);
@@ -26,7 +26,7 @@ pub(crate) struct ResetPassword {
 
 /// The same, ready for the transaction.
 pub(crate) struct Ready {
-    token: TokenHash,
+    token: SecretHash,
     hash: Option<String>,
 }
 
@@ -37,6 +37,7 @@ impl Operation for Reset {
     const ROUTE: Route = Route::post("/password/resets");
     const PERMISSION: Permission =
         Permission::Public("whoever has lost a password cannot sign in; the mailed token decides");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
@@ -72,7 +73,7 @@ impl Prepare for Reset {
     type Wire = ResetPassword;
 
     async fn prepare(&self, cx: &Cx, store: &Store, wire: ResetPassword) -> Result<Ready> {
-        let (token, now) = (token::hash(wire.token.reveal()), cx.now());
+        let (token, now) = (secret::hash(wire.token.reveal()), cx.now());
         let account = store.read(move |tx| Box::pin(async move { waiting(tx, &token, now).await })).await?;
         let hash = match account {
             None => None,
@@ -85,7 +86,7 @@ impl Prepare for Reset {
 }
 
 /// Whose token this is, if it can still be used. For deciding whether hashing a password is worth the work.
-async fn waiting(tx: &mut Tx, token: &TokenHash, now: Timestamp) -> Result<Option<Account>> {
+async fn waiting(tx: &mut Tx, token: &SecretHash, now: Timestamp) -> Result<Option<Account>> {
     let sql =
         "SELECT user_id FROM password_reset WHERE token_hash = ?1 AND used_at IS NULL AND expires_at > ?2";
     let user = tx.optional(sql, params![token, now], |row| row.get::<Option<UserId>>(0)).await?.flatten();

@@ -2,8 +2,10 @@
 
 mod named;
 
-use kernel::{MemberId, Result, UserId};
-use store::{OrgTx, Tenanted, Tx, params};
+use kernel::{MemberId, Result, Subject, UserId};
+use store::{OrgTx, Row, Tenanted, Tx, params};
+
+use crate::member::{SERVICE, subject};
 
 pub use named::{People, Person};
 
@@ -26,14 +28,16 @@ pub async fn by_handle(tx: &mut Tx, at: &impl Tenanted, handle: &str) -> Result<
     tx.within(at).optional(sql, params![handle], |row| row.get(0)).await
 }
 
-/// The account behind a member, whatever became of them; none: there is none, or no such member.
-pub async fn account_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<UserId>> {
+/// Who acts as a member, whatever became of them: whose authority changes with what they belong to.
+pub async fn subject_of(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Subject> {
     let sql = "SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2";
-    Ok(tx.within(at).optional(sql, params![member], |row| row.get(0)).await?.flatten())
+    let user = tx.within(at).optional(sql, params![member], |row| row.get(0)).await?.flatten();
+    Ok(subject(member, user))
 }
 
-/// Whether a member has an account; none: there is no such member.
-pub async fn has_account(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<bool>> {
-    let sql = "SELECT user_id FROM member WHERE org_id = ?1 AND id = ?2 AND state <> 'deleted'";
-    tx.within(at).optional(sql, params![member], |row| Ok(row.get::<Option<UserId>>(0)?.is_some())).await
+/// Whether somebody can act as a member, with an account or by tokens; none: there is no such member.
+pub async fn is_acted_as(tx: &mut Tx, at: &impl Tenanted, member: MemberId) -> Result<Option<bool>> {
+    let sql = "SELECT user_id, kind FROM member WHERE org_id = ?1 AND id = ?2 AND state <> 'deleted'";
+    let acts = |row: &Row<'_>| Ok(row.get::<Option<UserId>>(0)?.is_some() || row.text(1)? == SERVICE);
+    tx.within(at).optional(sql, params![member], acts).await
 }

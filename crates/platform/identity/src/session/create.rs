@@ -1,6 +1,8 @@
 //! Sign in with e-mail and password. Known and unknown accounts get the same answer after the same work (I1).
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
+};
 use kernel::{Code, Cx, Email, Error, Password, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,8 +26,9 @@ pub(crate) struct SignInWith {
 impl Operation for Create {
     const ID: &'static str = "session.create";
     const SUMMARY: &'static str = "Signs in with e-mail and password, and sets the session cookie.";
-    const ROUTE: Route = Route::post("/session").with_cookie();
+    const ROUTE: Route = Route::post("/session");
     const PERMISSION: Permission = Permission::Public("this is how one signs in");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_address(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
@@ -45,7 +48,7 @@ impl Operation for Create {
         let Some(account) = &checked.account else { return Err(Error::internal("right, but of no account")) };
         account::adopt_rehash(tx, &checked).await?;
         let begun = begin(cx, tx, &self.0, account.id, account.super_admin).await?;
-        me::of(tx, &self.0, &begun.person, begun.csrf).await
+        me::of(tx, &self.0, begun.person, begun.csrf).await
     }
 }
 

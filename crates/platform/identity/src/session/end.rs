@@ -1,6 +1,6 @@
 //! Sign out.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::cx::SignIn;
 use kernel::{Cx, Result};
 use store::Tx;
@@ -12,8 +12,9 @@ pub(crate) struct End;
 impl Operation for End {
     const ID: &'static str = "session.end";
     const SUMMARY: &'static str = "Signs out: ends this session and removes its cookie.";
-    const ROUTE: Route = Route::delete("/session").with_cookie();
+    const ROUTE: Route = Route::delete("/session");
     const PERMISSION: Permission = Permission::Account("one's own session");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -1,6 +1,8 @@
 //! A person's own live sessions.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, Result, SessionId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +25,7 @@ impl Operation for List {
     const SUMMARY: &'static str = "Lists the caller's own live sessions, the last used first.";
     const ROUTE: Route = Route::get("/me/sessions");
     const PERMISSION: Permission = Permission::Account("one's own sessions");
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(120, 60);
     const AUDIT: Audit = Audit::Silent("reading one's own sessions changes nothing");
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -10,12 +10,12 @@ pub(crate) mod revoke_others;
 
 use access::{Hold, Loader, NoPath, Standing, Target};
 use kernel::cx::SignIn;
-use kernel::{Actor, Code, Cx, Error, Person, Result, SessionId, Timestamp, UserId};
+use kernel::{Code, Credential, Cx, Error, Principal, Result, SessionId, Subject, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Tx, params};
 
-use crate::{Identity, token};
+use crate::{Identity, secret};
 
 /// A signed-in browser, as its person sees it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -62,9 +62,19 @@ impl Target for Oneself {
     }
 }
 
-/// The person who asks. The dispatcher has seen to it that there is one.
-pub(crate) fn person(cx: &Cx) -> Result<&Person> {
-    cx.actor.person().ok_or_else(|| Error::new(Code::Unauthenticated))
+/// A signed-in person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+}
+
+/// The person who asks. The dispatcher has seen to it that there is one: no token reaches what asks for this.
+pub(crate) fn person(cx: &Cx) -> Result<Person> {
+    match (cx.principal.subject, cx.principal.credential) {
+        (Subject::User(user), Credential::Session(session)) => Ok(Person { user, session }),
+        _ => Err(Error::new(Code::Unauthenticated)),
+    }
 }
 
 /// Begins a session and asks the edge to set its cookie. Whatever session the browser had before ends: a token is never
@@ -76,11 +86,11 @@ pub(crate) async fn begin(
     user: UserId,
     super_admin: bool,
 ) -> Result<Begun> {
-    if let Some(before) = cx.actor.person() {
+    if let Ok(before) = person(cx) {
         end(cx, tx, before.user, before.session).await?;
     }
-    let (secret, session, now) = (token::fresh(cx), SessionId::new(cx), cx.now());
-    let hash = token::hash(secret.reveal());
+    let (secret, session, now) = (secret::fresh(cx), SessionId::new(cx), cx.now());
+    let hash = secret::hash(secret.reveal());
     let address = cx.request.address.map(|a| a.to_string());
     tx.execute(
         "INSERT INTO session (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, device)
@@ -97,18 +107,17 @@ pub(crate) async fn begin(
     )
     .await?;
     cx.sign_in(SignIn::Start(secret));
-    let person = Person { user, session, super_admin };
     // The ledger names who signed in, not the nobody who asked.
-    drop(cx.known_as(Actor::Person(person.clone())));
-    Ok(Begun { person, csrf: token::csrf(&hash) })
+    drop(cx.known_as(Principal::signed_in(user, session, super_admin)));
+    Ok(Begun { person: Person { user, session }, csrf: secret::csrf(&hash) })
 }
 
 /// Gives a session a new token, and the browser the new cookie: after a change of what it proves (ID-3).
 pub(crate) async fn renew(cx: &Cx, tx: &mut Tx, session: SessionId) -> Result<()> {
-    let secret = token::fresh(cx);
+    let secret = secret::fresh(cx);
     tx.execute(
         "UPDATE session SET token_hash = ?2 WHERE id = ?1",
-        params![session, &token::hash(secret.reveal())],
+        params![session, &secret::hash(secret.reveal())],
     )
     .await?;
     cx.sign_in(SignIn::Start(secret));
@@ -119,7 +128,7 @@ pub(crate) async fn renew(cx: &Cx, tx: &mut Tx, session: SessionId) -> Result<()
 pub(crate) async fn end(cx: &Cx, tx: &mut Tx, user: UserId, session: SessionId) -> Result<bool> {
     let sql = "UPDATE session SET ended_at = ?3 WHERE id = ?1 AND user_id = ?2 AND ended_at IS NULL";
     let ended = tx.execute(sql, params![session, user, cx.now()]).await?;
-    tx.authority_changed(user);
+    tx.authority_changed(Subject::User(user));
     Ok(ended > 0)
 }
 
@@ -129,6 +138,6 @@ pub(crate) async fn end_all(cx: &Cx, tx: &mut Tx, user: UserId, but: Option<Sess
     let spared = but.map_or(uuid::Uuid::nil(), |session| session.0);
     let sql = "UPDATE session SET ended_at = ?3 WHERE user_id = ?1 AND id <> ?2 AND ended_at IS NULL";
     let ended = tx.execute(sql, params![user, spared, cx.now()]).await?;
-    tx.authority_changed(user);
+    tx.authority_changed(Subject::User(user));
     Ok(ended)
 }

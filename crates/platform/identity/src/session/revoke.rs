@@ -1,7 +1,8 @@
 //! End one of one's own sessions by its id.
 
 use access::{
-    Audit, DataClass, Empty, Hold, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing, Target,
+    Audit, DataClass, Empty, Expose, Hold, Loader, Operation, Path, Permission, Proof, Rate, Route, Standing,
+    Target,
 };
 use kernel::cx::SignIn;
 use kernel::{Cx, Error, OrgId, Result, SessionId};
@@ -51,8 +52,9 @@ impl Target for OwnSession {
 impl Operation for Revoke {
     const ID: &'static str = "session.revoke";
     const SUMMARY: &'static str = "Ends one of the caller's own sessions, on open sockets too.";
-    const ROUTE: Route = Route::delete("/me/sessions/{session}").with_cookie();
+    const ROUTE: Route = Route::delete("/me/sessions/{session}");
     const PERMISSION: Permission = Permission::Account("one's own sessions");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_person(60, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

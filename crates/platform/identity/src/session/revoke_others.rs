@@ -1,6 +1,6 @@
 //! End all of one's own sessions but this one.
 
-use access::{Audit, DataClass, Empty, Operation, Permission, Proof, Rate, Route};
+use access::{Audit, DataClass, Empty, Expose, Operation, Permission, Proof, Rate, Route};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,6 +21,7 @@ impl Operation for RevokeOthers {
     const SUMMARY: &'static str = "Ends all of the caller's own sessions but this one.";
     const ROUTE: Route = Route::post("/me/sessions/revoke-others");
     const PERMISSION: Permission = Permission::Account("one's own sessions");
+    const EXPOSE: Expose = Expose::People;
     const RATE: Rate = Rate::per_person(20, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Personal;

@@ -1,7 +1,9 @@
 //! Set the installation up: the token's holder becomes its administrator and owner of the first organisation. However
 //! many try at once, one succeeds.
 
-use access::{Audit, DataClass, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Expose, InstallationTarget, Operation, Permission, Prepare, Proof, Rate, Route,
+};
 use kernel::{Code, Cx, Email, Error, Handle, Line, Password, Result, Role, Secret, UserId};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +12,7 @@ use store::{Store, Tx, params};
 use crate::account::me::{self, Me};
 use crate::member::{self, Joining};
 use crate::organisation::OrgName;
-use crate::token::{self, TokenHash};
+use crate::secret::{self, SecretHash};
 use crate::{Identity, account, link_expired, organisation, session};
 
 pub(crate) struct Complete(pub(crate) Identity);
@@ -29,7 +31,7 @@ pub(crate) struct CompleteSetup {
 
 /// The same, ready for the transaction.
 pub(crate) struct Ready {
-    token: TokenHash,
+    token: SecretHash,
     organisation: OrgName,
     name: Line<1, 80>,
     handle: Handle,
@@ -41,8 +43,9 @@ impl Operation for Complete {
     const ID: &'static str = "setup.complete";
     const SUMMARY: &'static str =
         "Sets the installation up with the token from the console: first account, first organisation.";
-    const ROUTE: Route = Route::post("/setup").with_cookie();
+    const ROUTE: Route = Route::post("/setup");
     const PERMISSION: Permission = Permission::Public("there is no account yet; the one-use token decides");
+    const EXPOSE: Expose = Expose::Browser;
     const RATE: Rate = Rate::per_address(120, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Credential;
@@ -73,7 +76,7 @@ impl Operation for Complete {
         member::join(cx, tx, &tenant, joining).await?;
         cx.about(org.id);
         let begun = session::begin(cx, tx, &self.0, user, true).await?;
-        me::of(tx, &self.0, &begun.person, begun.csrf).await
+        me::of(tx, &self.0, begun.person, begun.csrf).await
     }
 }
 
@@ -81,7 +84,7 @@ impl Prepare for Complete {
     type Wire = CompleteSetup;
 
     async fn prepare(&self, cx: &Cx, store: &Store, wire: CompleteSetup) -> Result<Ready> {
-        let token = token::hash(wire.token.reveal());
+        let token = secret::hash(wire.token.reveal());
         let waiting =
             store.read(move |tx| Box::pin(async move { super::is_waiting(tx, &token).await })).await?;
         let about =

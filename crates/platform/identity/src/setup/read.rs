@@ -1,6 +1,8 @@
 //! Whether the installation waits to be set up.
 
-use access::{Audit, DataClass, Empty, InstallationTarget, Operation, Permission, Proof, Rate, Route};
+use access::{
+    Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
+};
 use kernel::{Cx, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,6 +21,7 @@ impl Operation for Read {
     const SUMMARY: &'static str = "Tells whether this installation waits to be set up.";
     const ROUTE: Route = Route::get("/setup");
     const PERMISSION: Permission = Permission::Public("the front end must know which page comes first");
+    const EXPOSE: Expose = Expose::Everywhere;
     const RATE: Rate = Rate::per_address(240, 60);
     const AUDIT: Audit = Audit::Silent("reading changes nothing");
     const DATA_CLASS: DataClass = DataClass::Public;

@@ -12,10 +12,10 @@ mod text;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use access::{Answer, Call, Caller, Dispatcher, Generations, Modules, Parts, RawInput};
+use access::{Answer, Call, Dispatcher, Generations, Modules, Parts, RawInput};
 use kernel::cx::{OsEntropy, SignIn};
 use kernel::time::{DAY, HOUR, MINUTE, ManualClock, SECOND};
-use kernel::{Clock, Committed, Event, Person, Request, Result, Secret, Timestamp};
+use kernel::{Clock, Committed, Event, Principal, Request, Result, Secret, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use store::{Location, Store};
@@ -134,7 +134,7 @@ impl World {
     async fn answer(
         &self,
         id: &str,
-        caller: Caller,
+        principal: Principal,
         from: &str,
         path: &[(&str, &str)],
         input: Value,
@@ -158,18 +158,18 @@ impl World {
             RawInput::Json(input.to_string().into_bytes())
         };
         let path = path.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.dispatcher.call(id, Call { caller, request, path, input, counted: true }).await
+        self.dispatcher.call(id, Call { principal, request, path, input, counted: true }).await
     }
 
     /// A call by nobody in particular, from an address.
     pub(crate) async fn anonymous(&self, id: &str, from: &str, input: Value) -> Result<Value> {
-        let answer = self.answer(id, Caller::Anonymous, from, &[], input).await?;
+        let answer = self.answer(id, Principal::anonymous(), from, &[], input).await?;
         Ok(serde_json::from_slice(&answer.body).unwrap())
     }
 
     /// A call that signs in.
     pub(crate) async fn enter(&self, id: &str, input: Value) -> Result<Browser> {
-        let answer = self.answer(id, Caller::Anonymous, "192.0.2.1", &[], input).await?;
+        let answer = self.answer(id, Principal::anonymous(), "192.0.2.1", &[], input).await?;
         let SignIn::Start(token) = answer.sign_in else { panic!("no session was begun") };
         Ok(Browser { token: token.reveal().to_owned(), me: serde_json::from_slice(&answer.body).unwrap() })
     }
@@ -179,13 +179,14 @@ impl World {
     }
 
     /// Whose session a token is.
-    pub(crate) async fn person(&self, token: &str) -> Option<Person> {
-        self.identity.authenticate(&self.store, token, self.clock.now(), false).await.unwrap()
+    pub(crate) async fn person(&self, token: &str) -> Option<Principal> {
+        let shown = crate::Shown::Session(Secret::new(token));
+        self.identity.authenticate(&self.store, &shown, self.clock.now(), false).await.unwrap()
     }
 
     /// Waits until the use of a session has been written down, which keeps nobody else waiting.
     pub(crate) async fn seen(&self, who: &Browser) {
-        let (hash, now) = (crate::token::hash(&who.token), self.clock.now());
+        let (hash, now) = (crate::secret::hash(&who.token), self.clock.now());
         let sql = "SELECT 1 FROM session WHERE token_hash = ?1 AND last_seen_at > ?2";
         let recent = now.plus(-MINUTE);
         let written = || {
@@ -220,8 +221,8 @@ impl World {
         path: &[(&str, &str)],
         input: Value,
     ) -> Result<Value> {
-        let caller = self.person(&who.token).await.map_or(Caller::Anonymous, Caller::Person);
-        let answer = self.answer(id, caller, "192.0.2.1", path, input).await?;
+        let principal = self.person(&who.token).await.unwrap_or(Principal::anonymous());
+        let answer = self.answer(id, principal, "192.0.2.1", path, input).await?;
         match answer.sign_in {
             SignIn::Keep => {}
             SignIn::Start(token) => who.token = token.reveal().to_owned(),
@@ -231,7 +232,7 @@ impl World {
     }
 
     pub(crate) async fn console(&self, id: &str, path: &[(&str, &str)], input: Value) -> Result<Value> {
-        let answer = self.answer(id, Caller::Console, "127.0.0.1", path, input).await?;
+        let answer = self.answer(id, Principal::console(), "127.0.0.1", path, input).await?;
         Ok(serde_json::from_slice(&answer.body).unwrap())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use access::{Asking, Directory};
-use kernel::{OrgId, UserId};
+use kernel::{OrgId, Principal, SessionId, UserId};
 use serde_json::json;
 use tokio::runtime::Handle;
 
@@ -256,7 +256,8 @@ async fn what_an_older_snapshot_says_is_not_remembered() {
                             let removed = tokio::task::block_in_place(|| Handle::current().block_on(removal));
                             assert_eq!(code(&removed), "ok");
                         }
-                        world.identity.membership(tx, user, org, Asking::Remembered).await
+                        let of = Principal::signed_in(user, SessionId(uuid::Uuid::nil()), false);
+                        world.identity.membership(tx, &of, org, Asking::Remembered).await
                     })
                 })
                 .await

@@ -9,6 +9,7 @@ import { shortDate } from "@/lib/time";
 import { useMembership } from "@/platform/me/org";
 import { may } from "@/platform/me/queries";
 import { findMembers } from "@/platform/members/find";
+import { noteOf } from "@/platform/members/note";
 import { useDirectory } from "@/platform/members/queries";
 import { Banner } from "@/ui/Banner";
 import { Avatar } from "@/ui/Bits";
@@ -209,9 +210,7 @@ function Person({ member, children }: { member: Member; children: React.ReactNod
     <li className="flex h-10 items-center gap-2.5">
       <Avatar id={member.id} name={member.name} size={24} />
       <span className="min-w-0 truncate">{member.name}</span>
-      <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">
-        {member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`}
-      </span>
+      <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">{noteOf(member)}</span>
       {children}
     </li>
   );

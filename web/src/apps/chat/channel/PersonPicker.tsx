@@ -1,8 +1,8 @@
 // A search over people, and those found below it: arrows move, Enter takes one, and so does the pointer.
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import type { Member } from "@/api/types";
-import { t } from "@/apps/chat/text";
 import { cx } from "@/lib/cx";
+import { noteOf } from "@/platform/members/note";
 import { Avatar } from "@/ui/Bits";
 import { TextField } from "@/ui/Field";
 
@@ -83,9 +83,7 @@ export function PersonPicker({ label, typed, onTyped, found, onTake, mark, ...re
           >
             <Avatar id={member.id} name={member.name} size={24} />
             <span className="min-w-0 truncate">{member.name}</span>
-            <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">
-              {member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`}
-            </span>
+            <span className="min-w-24 flex-1 truncate text-ink-3 text-sm">{noteOf(member)}</span>
             {mark(member)}
           </div>
         ))}

@@ -21,6 +21,7 @@ import { arriveAt } from "@/lib/typeahead";
 import { isWritten, writeOver } from "@/lib/writeOver";
 import { beyond, shows, written } from "@/lib/written";
 import { findMembers, type Near } from "@/platform/members/find";
+import { noteOf } from "@/platform/members/note";
 import type { Directory } from "@/platform/members/queries";
 import { Avatar } from "@/ui/Bits";
 import { IconButton } from "@/ui/Button";
@@ -318,7 +319,7 @@ function suggest(kind: "mention" | "emoji", typed: string, directory: Directory,
       key: member.id,
       insert: `@${member.handle}`,
       title: member.name,
-      note: member.imported ? t.members.importedNote(member.handle) : `@${member.handle}`,
+      note: noteOf(member),
       member,
     })),
     ...everyone,

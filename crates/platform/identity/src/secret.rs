@@ -7,7 +7,7 @@ use kernel::{Cx, Entropy, Secret};
 use sha2::{Digest, Sha256};
 
 /// What the database keeps of a token.
-pub(crate) type TokenHash = [u8; 32];
+pub(crate) type SecretHash = [u8; 32];
 
 /// A new token within a request.
 pub(crate) fn fresh(cx: &Cx) -> Secret {
@@ -26,7 +26,7 @@ fn encode(bytes: &[u8]) -> Secret {
 }
 
 /// What the database keeps. A token has too much randomness for a slow hash to add anything.
-pub(crate) fn hash(token: &str) -> TokenHash {
+pub(crate) fn hash(token: &str) -> SecretHash {
     Sha256::digest(token.as_bytes()).into()
 }
 

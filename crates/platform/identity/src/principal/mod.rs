@@ -1,0 +1,3 @@
+//! Whoever asks, whatever they are known by.
+
+pub(crate) mod read;
