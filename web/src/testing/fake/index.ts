@@ -1,11 +1,12 @@
 // Replaces fetch and WebSocket in the page by the World. Only for `--mode fake`; `window.fake` lets a person or a script
 // play other people: fake.say("design", 2, "hello"), fake.cut(), fake.offline(true).
-import { answer, markRead, post, Refused } from "./http";
+import { type AnyHandler, answer, handlers } from "./http";
+import { Refused } from "./operation";
 import { MINE, World } from "./world";
 
 interface Asked {
   path?: { channel?: string; topic?: string };
-  input?: unknown;
+  input?: object;
 }
 
 const sockets = new Set<FakeSocket>();
@@ -43,35 +44,22 @@ class FakeSocket extends EventTarget {
     else this.push({ type: "reply", id, ...this.answer(op, one) });
   }
 
-  private answer(op: string, { path, input }: Asked): object {
+  private answer(op: string, { path = {}, input = {} }: Asked): object {
     try {
-      return { ok: structuredClone(this.carryOut(op, path?.topic ?? path?.channel ?? "", input)) };
+      return { ok: structuredClone(this.carryOut(op, path, input)) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { error: { error: error.error, code: error.code, requestId: "req_fake" } };
     }
   }
 
-  private carryOut(op: string, channel: string, input: unknown): unknown {
+  private carryOut(op: string, path: { channel?: string; topic?: string }, input: object): unknown {
     if (op === "realtime.ping") return {};
-    if (op === "realtime.unsubscribe") return this.topics.delete(channel) && {};
-    const room = world.rooms.get(channel);
-    if (!room) throw new Refused(404, "not_found", "No such channel.");
-    switch (op) {
-      case "chat.channel.subscribe": {
-        this.topics.add(room.channel.id);
-        const { epoch, head } = room.channel;
-        const { after } = input as { after: number | null };
-        const events = after === null ? [] : room.log.filter((event) => event.seq > after);
-        return { recovered: true, epoch, head, events };
-      }
-      case "chat.message.post":
-        return post(world, room, input as Parameters<typeof post>[2]);
-      case "chat.read.mark":
-        return markRead(world, room, input as Parameters<typeof markRead>[2]);
-      default:
-        return {};
-    }
+    if (op === "realtime.unsubscribe") return this.topics.delete(path.topic ?? "") && {};
+    if (op === "chat.channel.subscribe") this.topics.add(path.channel ?? "");
+    const handler = (handlers as unknown as Record<string, AnyHandler>)[op];
+    if (!handler) throw new Refused(404, "not_found", `No operation ${op}`);
+    return handler.run({ world, path, input });
   }
 
   deliver(topic: string, event: object): void {
