@@ -1131,6 +1131,12 @@ export interface components {
         ChannelId: string;
         /** @description Who can find a channel. */
         ChannelKind: "public" | "private" | "direct";
+        /** @description The ids in the path of somebody's membership of a channel. */
+        ChannelMemberPath: {
+            channel: components["schemas"]["ChannelId"];
+            member: components["schemas"]["MemberId"];
+            org: components["schemas"]["OrgId"];
+        };
         /** @description Members of a channel. */
         ChannelMembers: {
             /** @description In order of joining. */
@@ -1907,12 +1913,6 @@ export interface components {
         };
         /** @description A member's role in one organisation, from least to most. */
         Role: "viewer" | "editor" | "admin" | "owner";
-        /** @description The ids in the path of somebody's membership of a channel. */
-        SeatPath: {
-            channel: components["schemas"]["ChannelId"];
-            member: components["schemas"]["MemberId"];
-            org: components["schemas"]["OrgId"];
-        };
         /** @description A signed-in browser, as its person sees it. */
         Session: {
             /** @description From where it began. */
