@@ -42,7 +42,7 @@ fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
             let (name, place) = (parts.nth(1).unwrap().to_owned(), parts.next());
             if place == Some("src") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
                 let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
                 found.push((name, code.collect::<Vec<_>>().join("\n")));
             }
