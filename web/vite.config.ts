@@ -87,7 +87,11 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: "small", test: /lucide-react\/dist\/esm\/icons\//, minShareCount: 2 },
-            { name: "shared", test: /src\/(lib|api|platform)\/|node_modules\/@tanstack\//, minShareCount: 2 },
+            {
+              name: "shared",
+              test: /src\/(lib|api|platform|ui\/(?!Menu|Dialog|Table|Command))|node_modules\/@tanstack\//,
+              minShareCount: 2,
+            },
           ],
         },
       },
