@@ -14,8 +14,8 @@ pub use any::Subscribes;
 pub(crate) use any::{AnyOperation, Facts, Plain, Prepared};
 use kernel::cx::SignIn;
 use kernel::{
-    Clock, Code, Cx, Entropy, Error, Membership, Moment, Principal, Request, Result, Scope, Subject,
-    Timestamp,
+    Clock, Code, Credential, Cx, Entropy, Error, Membership, Moment, Principal, Request, Result, Scope,
+    Subject, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -230,7 +230,12 @@ impl Dispatcher {
         let scope = if hidden { Err(Error::not_found()) } else { in_scope::<O>(&cx.principal) };
         if let Err(error) = scope {
             cx.about_target(asked_for(call.path));
-            self.record_refusal::<O>(&cx, None, &error).await?;
+            // What a token is not good for is written into the ledger of its own organisation, whatever the path names.
+            let org = match cx.principal.credential {
+                Credential::Token(org, _) if !hidden => Some(org),
+                _ => None,
+            };
+            self.record_refusal::<O>(&cx, org, &error).await?;
             return Err(error);
         }
         let path = shape.parse_path(call.path)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use kernel::time::MINUTE;
-use kernel::{Code, Cx, Error, Moment, OrgId, Principal, Result, Subject, Timestamp};
+use kernel::{Code, Credential, Cx, Error, Moment, OrgId, Principal, Result, Subject, Timestamp};
 use parking_lot::Mutex;
 
 use crate::dispatch::{Dispatcher, is_super};
@@ -228,7 +228,10 @@ impl Dispatcher {
         }
         let principal = cx.best_known();
         // Somebody who is not of the organisation must not write into its ledger: that is the installation's to know.
-        let org = org.filter(|org| principal.membership.is_some_and(|own| own.org == *org));
+        let org = org.filter(|org| {
+            let by_token = matches!(principal.credential, Credential::Token(own, _) if own == *org);
+            by_token || principal.membership.is_some_and(|own| own.org == *org)
+        });
         let (mut notes, resource) = cx.take_notes();
         notes.push(("code", error.code.as_str().to_owned()));
         let policy = match O::PERMISSION {

@@ -62,6 +62,8 @@ pub enum AuditResult {
 pub enum ActorKind {
     /// A member of the organisation.
     Member,
+    /// A member for a program, by a token.
+    ServiceAccount,
     /// A person with an account, outside any organisation.
     User,
     /// An administrator at the machine itself.
