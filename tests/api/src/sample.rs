@@ -104,6 +104,7 @@ pub struct Ids {
     pub session: String,
     pub user: String,
     pub token: String,
+    pub job: String,
 }
 
 impl Ids {
@@ -118,6 +119,7 @@ impl Ids {
             "session" => &self.session,
             "user" => &self.user,
             "token" => &self.token,
+            "job" => &self.job,
             other => panic!("no id is known for {{{other}}}: add one to Ids"),
         }
     }
@@ -170,6 +172,8 @@ impl Ids {
             "build" => json!("0123456789ab"),
             "search" => json!("a"),
             "cursor" if operation.id == "account.list" => json!(self.user),
+            "cursor" if operation.id == "job.list" => json!("job_01900000000070008000000000000001"),
+            "state" => json!("dead"),
             "cursor" => json!("aud_01900000000070008000000000000001"),
             other => panic!("{}: no value is known for {other}: add one here", operation.id),
         }

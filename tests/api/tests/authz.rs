@@ -52,13 +52,13 @@ both! {
     async fn a_socket_answers_as_http_does(world: World) {
         let mut house = House::of(world).await;
         // Whatever ends the session also ends the socket, at times before its answer: see the identity tests.
-        let offered = offered_over_a_socket();
+        let in_a_browser_only = offered_over(&json!(["http"]));
         for operation in OPERATIONS.iter().filter(|o| !ENDING.contains(&o.id.as_str())) {
             for standing in standings(operation) {
                 let http = expected(&operation.id, standing);
                 for caller in ["viewer", "stranger"] {
                     let answer = house.ask(operation, standing, caller, true).await;
-                    if !offered.contains(&operation.id) {
+                    if in_a_browser_only.contains(&operation.id) {
                         assert_eq!(answer, 400, "{} needs a cookie", operation.id);
                         continue;
                     }
@@ -240,6 +240,7 @@ both! {
             let ids = Ids {
                 org: olga.org.clone(), channel: Ids::missing("channel"), message: Ids::missing("message"), member: ben.member.clone(),
                 invitation: Ids::missing("invitation"), session: Ids::missing("session"), user: ben.user.clone(), token: Ids::missing("token"),
+                job: Ids::missing("job"),
             };
             let mut path = operation.path.clone();
             for (id, value) in ids.path(operation) {
@@ -299,12 +300,17 @@ both! {
         let entry = newest(&olga, "audit.list_installation").await;
         assert_eq!((&entry["requestId"], text(&entry["actor"]["id"])), (&denied["requestId"], rita.user.clone()));
         assert!(text(&entry["resource"]).contains(&general), "{entry:#}");
-        // What only administrators of the installation may.
-        for (operation, path) in [("account.list", vec![]), ("account.delete", vec![("user", olga.user.as_str())]), ("mail.list", vec![])] {
+        // What only administrators of the installation may, or only the machine itself.
+        let administrator = "installation administrator";
+        for (operation, path, policy) in [
+            ("account.list", vec![], administrator),
+            ("account.delete", vec![("user", olga.user.as_str())], administrator),
+            ("mail.list", vec![], "the console"),
+        ] {
             let denied = vic.call(operation, &path, json!({})).await.refused(404, "not_found");
             let entry = newest(&olga, "audit.list_installation").await;
             assert_eq!((text(&entry["action"]), &entry["requestId"]), (operation.into(), &denied["requestId"]), "{entry:#}");
-            assert_eq!((text(&entry["actor"]["id"]), text(&entry["policy"])), (vic.user.clone(), "installation administrator".into()));
+            assert_eq!((text(&entry["actor"]["id"]), text(&entry["policy"])), (vic.user.clone(), policy.into()));
         }
         // Over the socket as well.
         let mut tab = Socket::open(&vic).await;
@@ -339,6 +345,7 @@ async fn belongings(world: &World, owner: &Client) -> Ids {
         session,
         token,
         user: friend.user,
+        job: Ids::missing("job"),
     }
 }
 
@@ -359,10 +366,10 @@ both! {
     }
 }
 
-/// What sets no cookie, as the description says.
-fn offered_over_a_socket() -> Vec<String> {
+/// The operations that are offered in just these ways, as the description says.
+fn offered_over(ways: &Value) -> Vec<String> {
     let paths = OPENAPI["paths"].as_object().unwrap().values();
     let entries = paths.flat_map(|path| path.as_object().unwrap().values());
-    let offered = entries.filter(|entry| entry["x-over"].as_array().unwrap().contains(&json!("socket")));
+    let offered = entries.filter(|entry| entry["x-over"] == *ways);
     offered.map(|entry| entry["operationId"].as_str().unwrap().to_owned()).collect()
 }

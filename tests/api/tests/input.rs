@@ -1,6 +1,6 @@
 //! Input that means harm, or is only wrong: generated for every operation from the API's own description.
 
-use api_tests::sample::{Described, Ids, OPERATIONS, ask, resolved};
+use api_tests::sample::{CONSOLE_ONLY, Described, Ids, OPERATIONS, ask, resolved};
 use api_tests::{Client, OPENAPI, Reply, World, both, difference};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,8 +31,17 @@ async fn furnished(world: &World) -> (Client, Ids) {
         session,
         user: ben.user,
         token,
+        job: olga.call("job.list", &[], json!({ "kind": "identity.mail" })).await.ok()["items"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
     };
     (olga, ids)
+}
+
+/// Whether a session reaches it: what only the machine itself may do is not there for others, whatever they send.
+fn is_reached(operation: &Described) -> bool {
+    !CONSOLE_ONLY.contains(&operation.id.as_str())
 }
 
 /// Sends bytes as the body of an operation.
@@ -296,7 +305,7 @@ both! {
         outputs.extend(["org_id", "orgId", "user_id", "userId", "is_admin", "isAdmin", "super_admin", "password_hash",
             "author_id", "created_at", "member_id", "__proto__", "constructor", "$where"].map(str::to_owned));
         assert!(outputs.len() > 40);
-        for operation in OPERATIONS.iter() {
+        for operation in OPERATIONS.iter().filter(|o| !o.reads() || is_reached(o)) {
             world.clock.advance(Duration::from_secs(31));
             let mut input = if operation.reads() { json!({}) } else { ids.input(operation) };
             let foreign: Vec<&String> = outputs.iter().filter(|n| operation.fields.iter().all(|(f, _)| f != *n)).collect();
@@ -319,7 +328,7 @@ both! {
         let (olga, ids) = furnished(&world).await;
         let database = world.database().await;
         let before = database.state().await;
-        for operation in OPERATIONS.iter().filter(|o| !o.reads()) {
+        for operation in OPERATIONS.iter().filter(|o| !o.reads() && is_reached(o)) {
             let good = ids.input(operation);
             let values: Vec<Value> = good.as_object().unwrap().values().cloned().collect();
             let first = operation.fields.first().map(|(name, _)| name.clone());
@@ -374,7 +383,7 @@ both! {
     // REQ OPS-2 (attacks N3, N10)
     async fn wrong_queries_are_refused_by_field(world: World) {
         let (olga, ids) = furnished(&world).await;
-        for operation in OPERATIONS.iter().filter(|o| o.reads()) {
+        for operation in OPERATIONS.iter().filter(|o| o.reads() && is_reached(o)) {
             let good = ids.input(operation);
             if !operation.fields.is_empty() && operation.id != "chat.message.list" {
                 ask(&world, &olga, operation, &ids, good.clone()).await.ok();

@@ -143,6 +143,7 @@ both! {
             channel: olga.channel("general", "public").await,
             member: ben.member.clone(),
             user: ben.user.clone(),
+            job: Ids::missing("job"),
             ..Ids::default()
         };
         let database = world.database().await;

@@ -1,7 +1,9 @@
 //! Mail as it arrives at a real mail server: what is in it, whom it reaches, and what happens when it does not get through.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use ::jobs::Worker;
 use access::Generations;
 use api_tests::catcher::{self, Certificate};
 use api_tests::{Catcher, PASSWORD, Process, World};
@@ -22,15 +24,15 @@ fn token(mail: &Value) -> String {
     link.split_once('#').unwrap().1.to_owned()
 }
 
-/// Polls until the outbox is as it should be.
-async fn outbox(list: impl AsyncFn() -> Value, right: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+/// Polls until the mails that wait are as they should be.
+async fn mails_waiting(list: impl AsyncFn() -> Value, right: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     let started = std::time::Instant::now();
     loop {
         let mails = list().await["items"].as_array().unwrap().clone();
         if right(&mails) {
             return mails;
         }
-        assert!(started.elapsed() < Duration::from_secs(20), "the outbox holds {mails:#?}");
+        assert!(started.elapsed() < Duration::from_secs(20), "there wait {mails:#?}");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
@@ -91,7 +93,7 @@ async fn an_invitation_and_a_reset_arrive_and_work_once() {
         assert_eq!(text(&news["subject"]), "Your password was changed");
         assert!(text(&news["text"]).contains("https://holdfast.test/\n"), "{news:#}");
         assert!(!text(&news["text"]).contains('#'), "news carries no token: {news:#}");
-        outbox(async || world.console("mail.list", &[], json!({})).await.ok(), <[_]>::is_empty).await;
+        mails_waiting(async || world.console("mail.list", &[], json!({})).await.ok(), <[_]>::is_empty).await;
         assert_eq!(catcher.mails().len(), before + 2, "to nobody nothing is sent");
     }
 }
@@ -165,14 +167,14 @@ async fn no_name_begins_a_header_or_adds_a_recipient() {
             let reply = olga.own("invitation.create", &[], json!({ "email": email, "role": "viewer" })).await;
             reply.refused(422, "invalid_input");
         }
-        outbox(async || world.console("mail.list", &[], json!({})).await.ok(), <[_]>::is_empty).await;
+        mails_waiting(async || world.console("mail.list", &[], json!({})).await.ok(), <[_]>::is_empty).await;
         assert_eq!(catcher.mails().len(), before);
     }
 }
 
-/// Time passes for the mails that wait: more than a lease and the first pauses.
+/// Time passes for the mails: more than a lease and the first pauses.
 async fn make_due(process: &Process) {
-    let sql = "UPDATE outbox SET due_at = due_at - 600000000";
+    let sql = "UPDATE job SET state = 'waiting', due_at = due_at - 600000000";
     process.database().await.execute(sql).await.unwrap();
 }
 
@@ -188,7 +190,7 @@ async fn mail_waits_for_the_mail_server_and_goes_out_once_whatever_is_killed() {
         let invite = json!({ "email": "ben@example.org", "role": "editor" });
         olga.own("invitation.create", &[], invite).await.ok();
         let list = async || process.console("mail.list", &[], json!({})).await.ok();
-        let waiting = outbox(list, all_failed).await;
+        let waiting = mails_waiting(list, all_failed).await;
         let secret = token(&waiting[0]);
         let mut said = process.said();
         process.kill();
@@ -212,7 +214,7 @@ async fn mail_waits_for_the_mail_server_and_goes_out_once_whatever_is_killed() {
         assert_eq!(again["messageId"], first["messageId"], "whoever gets both can see that they are one");
         assert_eq!(token(&again), secret);
         let list = async || process.console("mail.list", &[], json!({})).await.ok();
-        outbox(list, <[_]>::is_empty).await;
+        mails_waiting(list, <[_]>::is_empty).await;
         said += &process.said();
 
         // What has been sent stays sent, whatever happens to the server.
@@ -225,12 +227,12 @@ async fn mail_waits_for_the_mail_server_and_goes_out_once_whatever_is_killed() {
         assert_eq!(next["recipients"], json!(["cleo@example.org"]));
         assert_ne!(next["messageId"], again["messageId"]);
         let list = async || process.console("mail.list", &[], json!({})).await.ok();
-        outbox(list, <[_]>::is_empty).await;
+        mails_waiting(list, <[_]>::is_empty).await;
         assert_eq!(catcher.mails().len(), 2);
 
         // The log has said that there was trouble, and nothing of what was in the mail.
         said += &process.said();
-        assert!(said.contains("a mail could not be sent"), "{said}");
+        assert!(said.contains("a job has failed and will be tried again"), "{said}");
         for private in [&secret, &token(&next), "ben@example.org", "cleo@example.org", PASSWORD] {
             assert!(!said.contains(private), "the log holds {private:?}: {said}");
         }
@@ -246,7 +248,7 @@ async fn a_refused_recipient_is_not_in_the_log() {
         let invite = json!({ "email": "ben@example.org", "role": "editor" });
         olga.own("invitation.create", &[], invite).await.ok();
         let list = async || process.console("mail.list", &[], json!({})).await.ok();
-        let waiting = outbox(list, all_failed).await;
+        let waiting = mails_waiting(list, all_failed).await;
         assert!(text(&waiting[0]["problem"]).contains("<ben@example.org> is nobody here"), "{waiting:#?}");
         process.says("550").await;
         assert!(!process.said().contains("ben@example.org"), "{}", process.said());
@@ -293,7 +295,7 @@ async fn nothing_is_said_to_a_mail_server_that_cannot_show_who_it_is() {
             .await
             .ok();
         let list = async || world.console("mail.list", &[], json!({})).await.ok();
-        let waiting = outbox(list, all_failed).await;
+        let waiting = mails_waiting(list, all_failed).await;
         assert_eq!(waiting.len(), 1, "{server}, {ours}: it waits");
         assert_eq!(catcher.mails(), Vec::<Value>::new(), "{server}, {ours}");
         assert_eq!(catcher.told("signIn"), Vec::<Value>::new(), "{server}, {ours}");
@@ -323,29 +325,29 @@ async fn mail_goes_over_tls_with_a_name_and_a_password() {
             };
             let list = async || world.console("mail.list", &[], json!({})).await.ok();
             let before = catcher.mails().len();
-            let wrong = Courier::start(&world, config("a wrong one")).await;
-            let waiting = outbox(list, all_failed).await;
+            let wrong = Sending::start(&world, config("a wrong one")).await;
+            let waiting = mails_waiting(list, all_failed).await;
             assert!(text(&waiting[0]["problem"]).contains("535"), "{waiting:#?}");
             assert!(!waiting[0].to_string().contains("a wrong one"), "{waiting:#?}");
             wrong.stop().await;
             assert_eq!(catcher.mails().len(), before);
             world.clock.advance(Duration::from_secs(60));
-            let right = Courier::start(&world, config("a password of its own")).await;
+            let right = Sending::start(&world, config("a password of its own")).await;
             let mail = catcher.next_mail(before).await;
             assert_eq!((&mail["secure"], &mail["user"]), (&json!(true), &json!("holdfast")));
-            outbox(list, <[_]>::is_empty).await;
+            mails_waiting(list, <[_]>::is_empty).await;
             right.stop().await;
         }
     }
 }
 
-/// A courier of its own on a world's database: with an authority of its own, which no setting names.
-struct Courier {
+/// A worker of its own that sends a world's mail: with an authority of its own, which no setting names.
+struct Sending {
     stop: tokio::sync::watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
 }
 
-impl Courier {
+impl Sending {
     async fn start(world: &World, mail: MailConfig) -> Self {
         let config = IdentityConfig {
             public_url: "https://holdfast.test".parse().unwrap(),
@@ -354,12 +356,14 @@ impl Courier {
             hash_cost: HashCost { memory_kib: 64, passes: 1, lanes: 1 },
             mails: true,
         };
-        let (clock, entropy) = (world.clock.clone(), std::sync::Arc::new(OsEntropy));
-        let generations = std::sync::Arc::new(Generations::default());
-        let identity = Identity::new(config, generations, true, clock.clone(), entropy).unwrap();
-        let store = Store::open(&world.location(), std::sync::Arc::new(|_| {})).await.unwrap();
+        let (clock, entropy) = (world.clock.clone(), Arc::new(OsEntropy));
+        let generations = Arc::new(Generations::default());
+        let identity = Identity::new(config, generations, true, clock.clone(), entropy.clone()).unwrap();
+        let store = Store::open(&world.location(), Arc::new(|_| {})).await.unwrap();
+        let registry = identity.jobs(Some(mail)).unwrap();
+        let worker = Worker::new(store, clock, entropy, &registry, Arc::default()).unwrap();
         let (stop, stopping) = tokio::sync::watch::channel(false);
-        let running = tokio::spawn(identity.courier(mail).unwrap().run(store, clock, stopping));
+        let running = tokio::spawn(worker.run(stopping));
         Self { stop, running }
     }
 

@@ -13,6 +13,7 @@ mod history;
 mod identity;
 mod import;
 mod input;
+mod jobs;
 mod kept;
 mod lines;
 mod mail;

@@ -157,6 +157,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/job-queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how many jobs of each kind wait, run, and have failed. */
+        get: operations["job.queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the jobs that wait or run and those that have failed, the newest first. */
+        get: operations["job.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Discards a job that waits or has failed too often. */
+        delete: operations["job.discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a running job to stop; it does so within seconds and is not tried again. */
+        post: operations["job.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a job that waits or has failed too often tried again at once. */
+        post: operations["job.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mail": {
         parameters: {
             query?: never;
@@ -926,7 +1011,7 @@ export interface components {
             superAdmin: boolean;
         };
         /** @description What kind of actor it was. */
-        ActorKind: "member" | "user" | "console" | "system" | "anonymous";
+        ActorKind: "member" | "service_account" | "user" | "console" | "system" | "anonymous";
         /** @description A token in use. */
         ActsBy: {
             /**
@@ -1492,6 +1577,90 @@ export interface components {
         InvitationState: "pending" | "accepted" | "revoked" | "expired";
         /** @description The organisation's list of invitations is another one now. */
         InvitationsChanged: Record<string, never>;
+        JobId: string;
+        /** @description A page of jobs, the newest first. */
+        JobPage: {
+            items: components["schemas"]["JobSummary"][];
+            next: components["schemas"]["JobId"] | null;
+        };
+        /** @description The id of a job. */
+        JobPath: {
+            job: components["schemas"]["JobId"];
+        };
+        /** @description How far a running job has come. */
+        JobProgress: {
+            /** Format: int64 */
+            done: number;
+            text: string;
+            /**
+             * Format: int64
+             * @description Of so much.
+             */
+            total: number;
+        };
+        /** @description Which jobs. */
+        JobQuery: {
+            /**
+             * @description Where the last page ended.
+             * @default null
+             */
+            cursor: components["schemas"]["JobId"] | null;
+            /**
+             * @description Only those of this kind.
+             * @default null
+             */
+            kind: string | null;
+            /** @description Jobs at most. */
+            limit?: number | null;
+            /**
+             * @description Only those in this state.
+             * @default null
+             */
+            state: components["schemas"]["JobState"] | null;
+        };
+        /** @description The jobs of one kind. */
+        JobQueue: {
+            /**
+             * Format: int64
+             * @description Dead letters.
+             */
+            dead: number;
+            kind: string;
+            /** Format: int64 */
+            running: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description The queues that are not empty. */
+        JobQueueList: {
+            items: components["schemas"]["JobQueue"][];
+        };
+        /** @description What becomes of a job. */
+        JobState: "waiting" | "running" | "dead";
+        /** @description A job that is not finished, or a dead letter. */
+        JobSummary: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description Somebody has asked that it be cancelled. */
+            cancelling: boolean;
+            /**
+             * Format: int64
+             * @description Microseconds since 1970-01-01T00:00:00Z.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description When it is tried, or tried again; of a dead letter, when it failed for the last time.
+             */
+            dueAt: number;
+            id: components["schemas"]["JobId"];
+            kind: string;
+            /** @description Why the last attempt failed. */
+            problem: string | null;
+            /** @description How far it has come, if it says so. */
+            progress: components["schemas"]["JobProgress"] | null;
+            state: components["schemas"]["JobState"];
+        };
         /** @description Somebody came in. */
         Joined: {
             /** @description Who. */
@@ -2634,6 +2803,195 @@ export interface operations {
             403: components["responses"]["403"];
             409: components["responses"]["409"];
             410: components["responses"]["410"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "job.queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobQueueList"];
+                };
+            };
+            /** @description The caller has it already (If-None-Match). */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "job.list": {
+        parameters: {
+            query?: {
+                cursor?: components["schemas"]["JobId"] | null;
+                kind?: string | null;
+                limit?: number | null;
+                state?: components["schemas"]["JobState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description The caller has it already (If-None-Match). */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            404: components["responses"]["404"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "job.discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "job.cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
+            413: components["responses"]["413"];
+            415: components["responses"]["415"];
+            422: components["responses"]["422"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+            504: components["responses"]["504"];
+        };
+    };
+    "job.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            403: components["responses"]["403"];
+            404: components["responses"]["404"];
+            409: components["responses"]["409"];
             413: components["responses"]["413"];
             415: components["responses"]["415"];
             422: components["responses"]["422"];

@@ -3,6 +3,7 @@ import { chat } from "@/apps/chat/app";
 import type { AppPage } from "@/platform/app/page";
 import { auditPage, installationAuditPage } from "@/platform/audit/page";
 import { overviewPage, peoplePage } from "@/platform/installation/page";
+import { jobsPage } from "@/platform/jobs/page";
 import { profilePage } from "@/platform/me/page";
 import { membersPage } from "@/platform/members/page";
 import { organisationPage } from "@/platform/organisation/page";
@@ -22,5 +23,6 @@ export const pages: readonly AppPage[] = [
   organisationPage,
   overviewPage,
   peoplePage,
+  jobsPage,
   installationAuditPage,
 ];

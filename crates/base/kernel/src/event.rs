@@ -113,12 +113,14 @@ pub struct Committed {
     pub events: Vec<Event>,
     /// Whose rights have changed or ended: caches forget them, and sockets ask anew before they deliver more.
     pub authority: Vec<Subject>,
+    /// Whether a job was enqueued: the worker of this process need not wait for its next look.
+    pub enqueued: bool,
 }
 
 impl Committed {
     /// Whether nobody needs to hear of it.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.authority.is_empty()
+        self.events.is_empty() && self.authority.is_empty() && !self.enqueued
     }
 }
 

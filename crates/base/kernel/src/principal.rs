@@ -92,6 +92,11 @@ impl Principal {
         Self::bare(Subject::Console)
     }
 
+    /// Holdfast's own work.
+    pub const fn system() -> Self {
+        Self::bare(Subject::System)
+    }
+
     /// A person by their session.
     pub fn signed_in(user: UserId, session: SessionId, super_admin: bool) -> Self {
         let credential = Credential::Session(session);

@@ -39,6 +39,7 @@ migrations! {
     10 "0010_import_lines";
     11 "0011_horizon_date";
     12 "0012_tokens";
+    13 "0013_jobs";
 }
 
 /// The tables that the store itself keeps; all others have a module as their owner.

@@ -445,10 +445,12 @@ fn run_jobs(
 
 fn run_job(tx: &mut Tx, job: &mut dyn Work) -> Result<()> {
     let (events, authority) = (tx.leaving.events.len(), tx.leaving.authority.len());
+    let enqueued = tx.leaving.enqueued;
     control(tx, "SAVEPOINT job")?;
     if !job.run(tx) {
         tx.leaving.events.truncate(events);
         tx.leaving.authority.truncate(authority);
+        tx.leaving.enqueued = enqueued;
         control(tx, "ROLLBACK TO job")?;
     }
     control(tx, "RELEASE job")

@@ -98,6 +98,11 @@ impl Tx {
         self.leaving.authority.push(subject);
     }
 
+    /// Wakes the worker of this process once, and only if, the transaction commits.
+    pub fn job_enqueued(&mut self) {
+        self.leaving.enqueued = true;
+    }
+
     /// The scope of one organisation: its statements have the organisation bound as `?1`.
     pub fn within(&mut self, at: &impl Tenanted) -> OrgTx<'_> {
         OrgTx { org: at.tenant().org(), tx: self }

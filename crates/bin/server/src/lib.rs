@@ -21,12 +21,13 @@ use std::time::Duration;
 use access::{Dispatcher, Generations, Limiter, Modules, Parts, Rate, Verdict};
 use audit::{AuditLedger, Retention};
 use identity::{HashCost, Identity, IdentityConfig, MailConfig, MailSecurity};
+use jobs::Worker;
 use kernel::cx::OsEntropy;
 use kernel::time::SECOND;
 use kernel::{Clock, Entropy, Error, Result, Secret};
 use realtime::{Hub, Realtime};
 use store::{Location, OnCommit, Store};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use wire::{Certificates, Edge, EdgeConfig, Gate, Server, TrustedProxies};
 
 use config::{Config, MailTls};
@@ -74,6 +75,8 @@ pub struct App {
     identity: Identity,
     hub: Arc<Hub>,
     generations: Arc<Generations>,
+    /// Notified when a job was enqueued.
+    enqueued: Arc<Notify>,
     work: Work,
 }
 
@@ -112,14 +115,18 @@ impl App {
         let modules = Arc::new(Modules::new(modules::modules(&identity))?);
         identity.meet(&modules);
         let hub = Hub::start();
+        let enqueued = Arc::<Notify>::default();
         let on_commit: OnCommit = {
             let (generations, modules) = (generations.clone(), modules.clone());
-            let (hub, commits) = (hub.clone(), commits.clone());
+            let (hub, commits, enqueued) = (hub.clone(), commits.clone(), enqueued.clone());
             Arc::new(move |committed| {
                 commits.fetch_add(1, Ordering::Relaxed);
                 // Authority first: nothing remembered may outlive the commit that changed it.
                 for subject in &committed.authority {
                     generations.bump(*subject);
+                }
+                if committed.enqueued {
+                    enqueued.notify_one();
                 }
                 modules.hear(&committed.events);
                 hub.publish(committed);
@@ -140,7 +147,7 @@ impl App {
             per_organisation: Rate::per_person(config.limits.requests_per_minute_per_organisation, 60),
         };
         let dispatcher = Dispatcher::new(parts, modules.clone())?;
-        Ok(Self { dispatcher, modules, store, identity, hub, generations, work })
+        Ok(Self { dispatcher, modules, store, identity, hub, generations, enqueued, work })
     }
 }
 
@@ -173,7 +180,7 @@ pub struct Running {
     hub: Arc<Hub>,
     dispatcher: Dispatcher,
     serving: tokio::task::JoinHandle<()>,
-    courier: Option<tokio::task::JoinHandle<()>>,
+    working: tokio::task::JoinHandle<()>,
     upkeep: tokio::task::JoinHandle<()>,
 }
 
@@ -185,9 +192,7 @@ impl Running {
         let _ = self.stop.send(true);
         drop(self.serving.await);
         settle_now(&self.dispatcher, true).await;
-        if let Some(courier) = self.courier {
-            drop(courier.await);
-        }
+        drop(self.working.await);
         // With it goes the right to the database.
         drop(self.upkeep.await);
     }
@@ -195,7 +200,7 @@ impl Running {
 
 /// Starts the server.
 pub async fn start(config: &Config, world: World) -> Result<Running> {
-    let App { dispatcher, modules, store, identity, hub, generations, work } =
+    let App { dispatcher, modules, store, identity, hub, generations, enqueued, work } =
         App::open(config, &world, Consent::Ask).await?;
     let setup_token = identity.setup_token(&store).await?;
     let settled = dispatcher.clone();
@@ -259,27 +264,16 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
     let addresses = server.addresses();
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(server.run(stopping.clone()));
-    let courier = match mail_config(config) {
-        Some(mail) => {
-            let courier = identity.courier(mail)?;
-            Some(tokio::spawn(courier.run(store.clone(), world.clock.clone(), stopping.clone())))
-        }
-        None => None,
-    };
+    let retention = Retention::new(config.audit_keep, world.clock.clone());
+    let registry = modules::jobs(&identity, mail_config(config), retention)?;
+    let worker = Worker::new(store.clone(), world.clock.clone(), world.entropy.clone(), &registry, enqueued)?;
+    let working = tokio::spawn(worker.clone().run(stopping.clone()));
     if let Some(telemetry) = telemetry {
         tokio::spawn(telemetry.keep_up(stopping.clone()));
     }
     tokio::spawn(settle(settled.clone(), stopping.clone()));
-    let retention = Retention::new(config.audit_keep, world.clock.clone());
-    let upkeep = upkeep::Upkeep {
-        identity,
-        retention,
-        store,
-        work,
-        hub: hub.clone(),
-        clock: world.clock,
-        entropy: world.entropy,
-    };
+    let upkeep =
+        upkeep::Upkeep { worker, store, work, hub: hub.clone(), clock: world.clock, entropy: world.entropy };
     let upkeep = tokio::spawn(upkeep.run(stopping));
     Ok(Running {
         addresses,
@@ -289,7 +283,7 @@ pub async fn start(config: &Config, world: World) -> Result<Running> {
         hub,
         dispatcher: settled,
         serving,
-        courier,
+        working,
         upkeep,
     })
 }

@@ -1,13 +1,12 @@
-//! What the server does by itself: it watches the clock, counts on in the database and remembers how far it came, and
-//! removes what has had its time.
+//! What the server does by itself: it watches the clock, counts on in the database and remembers how far it came. What has had
+//! its time is removed by jobs; here they are asked for when the clock has jumped.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use audit::Retention;
-use identity::Identity;
-use kernel::time::{HOUR, MINUTE, SECOND};
+use jobs::Worker;
+use kernel::time::{MINUTE, SECOND};
 use kernel::{Clock, Entropy, Moment, Result, Timestamp};
 use realtime::Hub;
 use store::Store;
@@ -16,14 +15,11 @@ use tokio::sync::watch;
 use crate::{Work, history};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often what has had its time is removed.
-const CLEAN_UP_EVERY: i64 = HOUR;
 /// A date that moves by so much more or less than was measured has been set.
 const JUMP: i64 = MINUTE;
 
 pub(crate) struct Upkeep {
-    pub identity: Identity,
-    pub retention: Retention,
+    pub worker: Worker,
     pub store: Store,
     pub work: Work,
     pub hub: Arc<Hub>,
@@ -39,7 +35,6 @@ impl Upkeep {
     /// Until told to stop.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut last = self.now();
-        let mut cleaned = last.1;
         let mut told = 0;
         self.clean_up().await;
         loop {
@@ -52,9 +47,6 @@ impl Upkeep {
             last = now;
             if jump.abs() >= JUMP {
                 tracing::warn!(seconds = jump / SECOND, "the machine's clock was set, or the machine slept");
-            }
-            if jump.abs() >= JUMP || now.1.since(cleaned) >= CLEAN_UP_EVERY {
-                cleaned = now.1;
                 self.clean_up().await;
             }
             let commits = self.work.commits.load(Ordering::Relaxed);
@@ -68,16 +60,14 @@ impl Upkeep {
         }
     }
 
+    /// What a wrong clock has left behind, or a right one finds too old, does not wait for the hour.
     async fn clean_up(&self) {
-        if let Err(error) = self.identity.clean_up(&self.store).await {
-            tracing::error!(?error, "what has had its time could not be removed");
-        }
-        let forgotten =
-            async { self.retention.run(&self.store, self.identity.tenants(&self.store).await?).await };
-        match forgotten.await {
-            Ok(0) => {}
-            Ok(entries) => tracing::info!(entries, "the ledger has forgotten what it had kept long enough"),
-            Err(error) => tracing::error!(?error, "the ledger could not be shortened"),
+        for asked in
+            [self.worker.enqueue(identity::CleanUp {}).await, self.worker.enqueue(audit::Forget {}).await]
+        {
+            if let Err(error) = asked {
+                tracing::error!(?error, "the clean-up could not be asked for");
+            }
         }
     }
 

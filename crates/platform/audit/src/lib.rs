@@ -13,7 +13,7 @@ mod tests;
 
 pub use ledger::AuditLedger;
 pub use list::{ActorKind, AuditActor, AuditEntry, AuditPage, AuditQuery, AuditResult};
-pub use retention::Retention;
+pub use retention::{Forget, Retention, Tenants, jobs};
 
 use kernel::OrgId;
 use store::Tenant;

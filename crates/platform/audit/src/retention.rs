@@ -10,14 +10,57 @@
 
 use std::sync::Arc;
 
+use jobs::{Attempt, Failure, Handler, Job, Missed, Priority, Registry, Retry, Schedule, Unique};
+use kernel::time::MINUTE;
 use kernel::{Clock, Error, Moment, Result, Timestamp};
 use parking_lot::Mutex;
-use store::{Store, Tenant, Tx, params};
+use serde::{Deserialize, Serialize};
+use store::{Store, Tenant, Tx, TxFuture, params};
 
 use crate::ledger_of;
 
 /// Entries deleted in one transaction: others write meanwhile.
 const BATCH: i64 = 500;
+
+/// The job that shortens the ledger. Due every hour; the server also asks for it at its start and when the clock has jumped.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Forget {}
+
+impl Job for Forget {
+    const KIND: &'static str = "audit.forget";
+    const RETRY: Retry = Retry { attempts: 5, first: MINUTE, longest: 10 * MINUTE };
+    const PRIORITY: Priority = Priority::Low;
+    const UNIQUE: Unique<Self> = Unique::Key(|_| String::new());
+    const AT_ONCE: usize = 1;
+}
+
+/// Finds the organisations.
+pub type Tenants = fn(&mut Tx) -> TxFuture<'_, Vec<Tenant>>;
+
+/// What this module does in jobs.
+pub fn jobs(retention: Retention, tenants: Tenants) -> Result<Registry> {
+    let schedule = Schedule::new(Forget::KIND, "17 * * * *", "UTC", Missed::RunOnce, &Forget {})?;
+    Ok(Registry::default().handler(Forgetter { retention, tenants }).schedule(schedule))
+}
+
+struct Forgetter {
+    retention: Retention,
+    tenants: Tenants,
+}
+
+impl Handler for Forgetter {
+    type Job = Forget;
+
+    async fn run(&self, attempt: &Attempt, _: Forget) -> std::result::Result<(), Failure> {
+        let find = self.tenants;
+        let tenants = attempt.store().read(move |tx| find(tx)).await?;
+        let forgotten = self.retention.run(attempt.store(), tenants).await?;
+        if forgotten > 0 {
+            tracing::info!(entries = forgotten, "the ledger has forgotten what it had kept long enough");
+        }
+        Ok(())
+    }
+}
 
 /// How long the ledger is kept.
 pub struct Retention {
@@ -32,8 +75,8 @@ impl Retention {
         Self { keep, clock, last: Mutex::default() }
     }
 
-    /// Deletes what has been kept long enough, of these organisations and of the installation itself. For the server to run
-    /// every hour or so. Returns how many entries went.
+    /// Deletes what has been kept long enough, of these organisations and of the installation itself. Returns how many
+    /// entries went.
     pub async fn run(&self, store: &Store, mut tenants: Vec<Tenant>) -> Result<u64> {
         tenants.push(ledger_of(None));
         let now = self.clock.moment();

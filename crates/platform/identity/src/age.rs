@@ -4,12 +4,14 @@
 //! days ahead, or back, for a minute must lose nothing. What was written by a clock that ran ahead begins now, once the date is
 //! believed again.
 
+use jobs::{Attempt, Failure, Handler, Job, Missed, Priority, Retry, Schedule, Unique};
 use kernel::time::{DAY, HOUR, MINUTE};
 use kernel::{Moment, Result, Timestamp};
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use store::{Store, Tx, params};
 
-use crate::{Identity, tenant, token};
+use crate::{Identity, mail, tenant, token};
 
 /// So far may a date be ahead of what was believed, and of what has been measured since.
 const PLAUSIBLE: i64 = 2 * DAY;
@@ -47,10 +49,39 @@ impl Trust {
     }
 }
 
+/// The job that removes what has had its time. Due every hour; the server also asks for it at its start and when the clock has
+/// jumped, because what a wrong clock has left behind must not stay for an hour.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct CleanUp {}
+
+impl Job for CleanUp {
+    const KIND: &'static str = "identity.clean_up";
+    const RETRY: Retry = Retry { attempts: 5, first: MINUTE, longest: 10 * MINUTE };
+    const PRIORITY: Priority = Priority::Low;
+    const UNIQUE: Unique<Self> = Unique::Key(|_| String::new());
+    const AT_ONCE: usize = 1;
+}
+
+/// Carries it out.
+pub(crate) struct Cleaner(pub(crate) Identity);
+
+impl Handler for Cleaner {
+    type Job = CleanUp;
+
+    async fn run(&self, attempt: &Attempt, _: CleanUp) -> std::result::Result<(), Failure> {
+        Ok(self.0.clean_up(attempt.store()).await?)
+    }
+}
+
+/// When it is due.
+pub(crate) fn schedule() -> Result<Schedule> {
+    Schedule::new(CleanUp::KIND, "7 * * * *", "UTC", Missed::RunOnce, &CleanUp {})
+}
+
 impl Identity {
     /// Removes what has had its time: old counts, answers kept for replays, used tokens, ended sessions, mail nobody sent.
     /// For the server to run every hour or so, at start, and when the clock has jumped.
-    pub async fn clean_up(&self, store: &Store) -> Result<()> {
+    pub(crate) async fn clean_up(&self, store: &Store) -> Result<()> {
         let (now, moment, idle) = (self.0.clock.now(), self.0.clock.moment(), self.0.config.session_idle);
         let seen = store.history().await?.seen_at;
         let believed = self.0.trust.believes(seen, now, moment);
@@ -63,7 +94,6 @@ impl Identity {
         store
             .write(move |tx| {
                 Box::pin(async move {
-                    tx.execute("DELETE FROM outbox WHERE kind = 'void'", &[]).await?;
                     if believed {
                         settle(tx, now).await?;
                         store::believe(tx, now).await?;
@@ -93,9 +123,7 @@ async fn remove(tx: &mut Tx, now: Timestamp, idle: i64) -> Result<()> {
     )
     .await?;
     // Whatever a mail said how to do has ended by then.
-    tx.execute("DELETE FROM outbox WHERE kind = 'mail' AND due_at < ?1", params![now.plus(-8 * DAY - HOUR)])
-        .await?;
-    Ok(())
+    mail::clean_up(tx, now.plus(-8 * DAY - HOUR)).await
 }
 
 /// What lies ahead was written by a clock that has gone back since. It keeps its length and begins now. Other machines'
@@ -111,9 +139,6 @@ async fn settle(tx: &mut Tx, now: Timestamp) -> Result<()> {
         tx.execute(sql, params![now, ahead]).await?;
     }
     access::settle_answers(tx, now, ahead).await?;
-    // Longer than a lease: who sends one now keeps it.
-    let sql = "UPDATE outbox SET due_at = ?1 WHERE due_at > ?2 AND kind = 'mail'";
-    tx.execute(sql, params![now, now.plus(6 * MINUTE)]).await?;
     for org in tenant::all(tx).await? {
         let sql = "UPDATE invitation SET expires_at = expires_at - created_at + ?2, created_at = ?2
                    WHERE org_id = ?1 AND created_at > ?3";

@@ -28,19 +28,20 @@ use std::sync::{Arc, OnceLock};
 
 use access::{Generations, MembershipEnds, Module, Modules};
 use directory::Memory;
+use jobs::Registry;
 use kernel::{
     Clock, Code, Entropy, Error, MemberId, OrgId, Result, Role, Scope, Scopes, Secret, SessionId, TokenId,
     UserId,
 };
-use store::Store;
-use tokio::sync::Notify;
+use store::{Store, Tenant, Tx, TxFuture};
 use url::Url;
 
 pub use account::me::{Me, MeMembership, MeOrg, MeUser};
+pub use age::CleanUp;
 pub use directory::Shown;
 pub use event::{InvitationsChanged, MeChanged, MembersChanged, OrgChanged};
 pub use invitation::{Invitation, InvitationId, InvitationState};
-pub use mail::{Courier, MailConfig, MailSecurity};
+pub use mail::{MailConfig, MailSecurity};
 pub use member::{Member, MemberPath, MemberState, MemberTarget};
 pub use organisation::Org;
 pub use password::hasher::HashCost;
@@ -75,7 +76,6 @@ struct Core {
     memory: Memory,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    mail: Arc<Notify>,
     trust: age::Trust,
     people: People,
     others: OnceLock<Others>,
@@ -114,7 +114,6 @@ impl Identity {
             memory,
             clock,
             entropy,
-            mail: Arc::default(),
             trust: Default::default(),
             people: People::default(),
             others: OnceLock::new(),
@@ -159,7 +158,6 @@ impl Identity {
                 "member",
                 "membership",
                 "organisation",
-                "outbox",
                 "password_reset",
                 "session",
                 "token",
@@ -218,7 +216,7 @@ impl Identity {
 
     /// At start: brings what is kept in folded form to the newest edition of the rule for text. Returns the organisations, for
     /// other modules to do the same.
-    pub async fn refold(&self, store: &Store) -> Result<Vec<store::Tenant>> {
+    pub async fn refold(&self, store: &Store) -> Result<Vec<Tenant>> {
         store
             .write(|tx| {
                 Box::pin(async move {
@@ -229,14 +227,14 @@ impl Identity {
             .await
     }
 
-    /// The organisations, for the server's clean-up of what other modules keep for them.
-    pub async fn tenants(&self, store: &Store) -> Result<Vec<store::Tenant>> {
-        store.read(|tx| Box::pin(tenant::all(tx))).await
-    }
-
-    /// A worker that sends the mail that operations have queued. Make it inside the async runtime; one per process.
-    pub fn courier(&self, config: MailConfig) -> Result<Courier> {
-        Courier::new(config, self.0.mail.clone())
+    /// What this module does in jobs. Without a mail server mail waits at the console.
+    pub fn jobs(&self, mail: Option<MailConfig>) -> Result<Registry> {
+        let cleaner = age::Cleaner(self.clone());
+        let registry = Registry::default().handler(mail::Nobody).handler(cleaner).schedule(age::schedule()?);
+        Ok(match mail {
+            Some(config) => registry.handler(mail::Sender::new(config)?),
+            None => registry,
+        })
     }
 
     pub(crate) fn config(&self) -> &IdentityConfig {
@@ -288,6 +286,11 @@ impl Identity {
         let base = self.0.config.public_url.as_str().trim_end_matches('/');
         format!("{base}/{page}#{}", token.reveal())
     }
+}
+
+/// The organisations, for what other modules do for each of them.
+pub fn tenants(tx: &mut Tx) -> TxFuture<'_, Vec<Tenant>> {
+    Box::pin(tenant::all(tx))
 }
 
 /// The link was used, withdrawn, too old or never there: one answer for all.

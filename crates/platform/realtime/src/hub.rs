@@ -228,7 +228,7 @@ impl Hub {
         let mut batches: HashMap<Topic, Batch> = HashMap::new();
         let mut told = HashSet::new();
         let mut out = Vec::new();
-        for Committed { events, authority } in committed {
+        for Committed { events, authority, .. } in committed {
             for event in events {
                 let topic = event.topic;
                 let Some(seq) = event.seq else {
@@ -433,7 +433,7 @@ mod tests {
     }
 
     fn of(events: Vec<Event>) -> std::iter::Once<Committed> {
-        std::iter::once(Committed { events, authority: Vec::new() })
+        std::iter::once(Committed { events, ..Committed::default() })
     }
 
     /// A socket of this user, who is this member of the organisation.

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::Tx;
 
+use crate::mail::MailMessage;
 use crate::{Identity, tenant};
 
 pub(crate) struct Read(pub(crate) Identity);
@@ -56,15 +57,16 @@ impl Operation for Read {
             .optional("SELECT count(*) FROM account WHERE state = 'active'", &[], |row| row.get(0))
             .await?
             .unwrap_or_default();
-        let sql = "SELECT count(*), coalesce(sum(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0)
-                   FROM outbox WHERE kind = 'mail'";
-        let (waiting, troubled) =
-            tx.optional(sql, &[], |row| Ok((row.get(0)?, row.get(1)?))).await?.unwrap_or_default();
+        let mails = jobs::counts::<MailMessage>(tx).await?;
         Ok(Installation {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             organisations,
             accounts,
-            mail: MailHealth { configured: self.0.config().mails, waiting, troubled },
+            mail: MailHealth {
+                configured: self.0.config().mails,
+                waiting: mails.unfinished,
+                troubled: mails.troubled,
+            },
         })
     }
 }

@@ -174,7 +174,7 @@ pub(crate) async fn invite(
     // Who has an account is written to at its address, never at another that is spelled nearly the same.
     let account = account::by_email(tx, &folded).await?;
     let to = account.map_or_else(|| email.clone(), |account| Email::stored(account.email));
-    mail::queue(cx, tx, identity, mail::Kind::Mail, &to, &text).await?;
+    mail::queue(cx, tx, mail::Recipient::Address, &to, &text).await?;
     event::invitations_changed(tx, at.org())?;
     Ok(invitation)
 }

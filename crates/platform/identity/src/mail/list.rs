@@ -3,12 +3,12 @@
 use access::{
     Audit, DataClass, Empty, Expose, InstallationTarget, Operation, Permission, Proof, Rate, Route,
 };
-use kernel::{Cx, Error, Result, Timestamp};
+use kernel::{Cx, Result, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::Tx;
 
-use super::Letter;
+use super::MailMessage;
 
 pub(crate) struct List;
 
@@ -48,21 +48,11 @@ impl Operation for List {
     type Output = WaitingMailList;
 
     async fn run(&self, _: &Cx, tx: &mut Tx, _: &Proof<Self>, _: Empty) -> Result<WaitingMailList> {
-        let sql = "SELECT payload, due_at, attempts, problem FROM outbox WHERE kind = 'mail' ORDER BY id LIMIT 1000";
-        let items = tx
-            .query(sql, &[], |row| {
-                let letter: Letter = serde_json::from_str(row.text(0)?).map_err(Error::internal)?;
-                let Letter { to, subject, text, .. } = letter;
-                Ok(WaitingMail {
-                    to,
-                    subject,
-                    text,
-                    due_at: row.get(1)?,
-                    attempts: row.get(2)?,
-                    problem: row.get(3)?,
-                })
-            })
-            .await?;
-        Ok(WaitingMailList { items })
+        let waiting = jobs::unfinished::<MailMessage>(tx, 1000).await?.into_iter();
+        let items = waiting.map(|jobs::Unfinished { job, due_at, attempts, problem }| {
+            let MailMessage { to, subject, text, .. } = job;
+            WaitingMail { to, subject, text, due_at, attempts, problem }
+        });
+        Ok(WaitingMailList { items: items.collect() })
     }
 }

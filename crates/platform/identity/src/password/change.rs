@@ -55,7 +55,7 @@ impl Operation for Change {
         if let Some(account) = &input.checked.account {
             let email = Email::stored(account.email.as_str());
             let text = mail::texts::password_changed(&account.name, self.0.config().public_url.as_str());
-            mail::queue(cx, tx, &self.0, mail::Kind::Mail, &email, &text).await?;
+            mail::queue(cx, tx, mail::Recipient::Address, &email, &text).await?;
         }
         Ok(Empty {})
     }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use store::{Tx, params};
 
-use crate::mail::{self, Kind};
+use crate::mail::{self, Recipient};
 use crate::{Identity, account, secret};
 
 pub(crate) struct RequestReset(pub(crate) Identity);
@@ -55,7 +55,7 @@ impl Operation for RequestReset {
             .unwrap_or(0);
         // Over the limit it is as if there were no account: the links already mailed stay good.
         let user = user.filter(|_| recent < MAILS);
-        let kind = if user.is_some() { Kind::Mail } else { Kind::Void };
+        let recipient = if user.is_some() { Recipient::Address } else { Recipient::Nobody };
         let sql = "UPDATE password_reset SET used_at = ?2 WHERE user_id = ?1 AND used_at IS NULL";
         tx.execute(sql, params![user, now]).await?;
         let secret = secret::fresh(cx);
@@ -67,7 +67,7 @@ impl Operation for RequestReset {
         let text = mail::texts::reset(&self.0.link("reset", &secret));
         // To the address that the account has, never to the one that was typed: it can be another's, spelled nearly the same.
         let to = account.map_or(input.email, |account| Email::stored(account.email));
-        mail::queue(cx, tx, &self.0, kind, &to, &text).await?;
+        mail::queue(cx, tx, recipient, &to, &text).await?;
         Ok(Empty {})
     }
 }

@@ -64,7 +64,7 @@ impl Operation for Reset {
         let email = Email::stored(account.email.as_str());
         lockout::clear(tx, &email.folded()).await?;
         let text = mail::texts::password_changed(&account.name, self.0.config().public_url.as_str());
-        mail::queue(cx, tx, &self.0, mail::Kind::Mail, &email, &text).await?;
+        mail::queue(cx, tx, mail::Recipient::Address, &email, &text).await?;
         Ok(Empty {})
     }
 }

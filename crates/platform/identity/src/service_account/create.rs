@@ -30,7 +30,7 @@ impl Operation for Create {
     const ROUTE: Route = Route::post("/orgs/{org}/service-accounts");
     const PERMISSION: Permission = Permission::Policy;
     const EXPOSE: Expose = Expose::People;
-    const RATE: Rate = Rate::per_person(30, 3600);
+    const RATE: Rate = Rate::per_person(30, 60);
     const AUDIT: Audit = Audit::Entry;
     const DATA_CLASS: DataClass = DataClass::Internal;
     type Target = HeldOrganisation;

@@ -1,7 +1,10 @@
-//! The courier, against a mail server of a few lines.
+//! Sending mail, against a mail server of a few lines.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use jobs::Worker;
+use kernel::cx::OsEntropy;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +16,7 @@ use crate::{MailConfig, MailSecurity};
 /// Takes one connection's mails; refuses the first `refuse` of them all.
 async fn serve(
     stream: TcpStream,
-    letters: mpsc::UnboundedSender<String>,
+    mails: mpsc::UnboundedSender<String>,
     refuse: std::sync::Arc<std::sync::atomic::AtomicI64>,
 ) {
     let (read, mut write) = stream.into_split();
@@ -25,15 +28,15 @@ async fn serve(
             "MAIL" if refuse.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0 => "451 later",
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await.unwrap();
-                let mut letter = String::new();
+                let mut mail = String::new();
                 while let Ok(Some(line)) = lines.next_line().await {
                     if line == "." {
                         break;
                     }
-                    letter.push_str(&line);
-                    letter.push('\n');
+                    mail.push_str(&line);
+                    mail.push('\n');
                 }
-                letters.send(letter).unwrap();
+                mails.send(mail).unwrap();
                 "250 taken"
             }
             "QUIT" => return,
@@ -49,12 +52,12 @@ async fn mail_is_sent_and_tried_again_after_a_failure() {
     let (world, ada) = World::set_up().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (letters, mut received) = mpsc::unbounded_channel();
+    let (mails, mut received) = mpsc::unbounded_channel();
     let refuse = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1));
     let refused = refuse.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, letters.clone(), refused.clone()));
+            tokio::spawn(serve(stream, mails.clone(), refused.clone()));
         }
     });
     let config = MailConfig {
@@ -66,9 +69,11 @@ async fn mail_is_sent_and_tried_again_after_a_failure() {
         from: "Holdfast <holdfast@example.org>".into(),
         ca_file: None,
     };
-    let courier = world.identity.courier(config).unwrap();
+    let registry = world.identity.jobs(Some(config)).unwrap();
+    let (clock, woken) = (world.clock.clone(), world.enqueued.clone());
+    let worker = Worker::new(world.store.clone(), clock, Arc::new(OsEntropy), &registry, woken).unwrap();
     let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(courier.run(world.store.clone(), world.clock.clone(), stopped));
+    let running = tokio::spawn(worker.run(stopped));
 
     let invite = json!({ "email": "grace@example.org", "role": "viewer" });
     world.call(&ada, "invitation.create", &[("org", &ada.org())], invite).await.unwrap();
@@ -89,14 +94,14 @@ async fn mail_is_sent_and_tried_again_after_a_failure() {
     world.clock.forward(kernel::time::MINUTE);
     let ask = json!({ "email": "nobody@example.org" });
     world.anonymous("password.request_reset", "192.0.2.1", ask).await.unwrap();
-    let letter = tokio::time::timeout(Duration::from_secs(20), received.recv()).await.unwrap().unwrap();
-    assert!(letter.contains("To: grace@example.org\n"), "{letter}");
-    assert!(letter.contains("Subject: Ada Lovelace invites you to Analytical Engines\n"), "{letter}");
+    let mail = tokio::time::timeout(Duration::from_secs(20), received.recv()).await.unwrap().unwrap();
+    assert!(mail.contains("To: grace@example.org\n"), "{mail}");
+    assert!(mail.contains("Subject: Ada Lovelace invites you to Analytical Engines\n"), "{mail}");
     assert!(
-        letter.contains("From: Holdfast <holdfast@example.org>\n") || letter.contains("From: \"Holdfast\""),
-        "{letter}"
+        mail.contains("From: Holdfast <holdfast@example.org>\n") || mail.contains("From: \"Holdfast\""),
+        "{mail}"
     );
-    assert!(letter.contains("https://holdfast.example/invite#"), "{letter}");
+    assert!(mail.contains("https://holdfast.example/invite#"), "{mail}");
     // To nobody nothing is sent, and nothing is left.
     let sent = async {
         while world.console("mail.list", &[], json!({})).await.unwrap()["items"] != json!([]) {

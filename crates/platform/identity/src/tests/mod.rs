@@ -19,6 +19,7 @@ use kernel::{Clock, Committed, Event, Principal, Request, Result, Secret, Timest
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use store::{Location, Store};
+use tokio::sync::Notify;
 
 use crate::{HashCost, Identity, IdentityConfig};
 
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) events: Arc<Mutex<Vec<Event>>>,
+    pub(crate) enqueued: Arc<Notify>,
     _dir: tempfile::TempDir,
 }
 
@@ -76,10 +78,14 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let generations = Arc::new(Generations::default());
         let events: Arc<Mutex<Vec<Event>>> = Arc::default();
-        let (bump, seen) = (generations.clone(), events.clone());
+        let enqueued = Arc::<Notify>::default();
+        let (bump, seen, wake) = (generations.clone(), events.clone(), enqueued.clone());
         let on_commit = move |committed: Committed| {
             for user in committed.authority {
                 bump.bump(user);
+            }
+            if committed.enqueued {
+                wake.notify_one();
             }
             seen.lock().extend(committed.events);
         };
@@ -103,7 +109,8 @@ impl World {
         let entropy = Arc::new(OsEntropy);
         let identity =
             Identity::new(config, generations, store.is_shared(), clock.clone(), entropy.clone()).unwrap();
-        let modules = Arc::new(Modules::new(vec![identity.module(), audit::module()]).unwrap());
+        let modules =
+            Arc::new(Modules::new(vec![identity.module(), audit::module(), jobs::module()]).unwrap());
         identity.meet(&modules);
         let parts = Parts {
             store: store.clone(),
@@ -115,7 +122,7 @@ impl World {
             per_organisation: access::Rate::per_person(1_000_000, 60),
         };
         let dispatcher = Dispatcher::new(parts, modules).unwrap();
-        Self { identity, dispatcher, store, clock, events, _dir: dir }
+        Self { identity, dispatcher, store, clock, events, enqueued, _dir: dir }
     }
 
     /// A world where somebody has set up: Ada, who owns Analytical Engines.

@@ -146,7 +146,7 @@ async fn of_a_deleted_person_nothing_waits_anywhere() {
             let mut left = Vec::new();
             for sql in [
                 "SELECT email FROM account WHERE email LIKE '%race@%' OR email_folded LIKE '%race@%' OR name_folded LIKE '%race%'",
-                "SELECT payload FROM outbox WHERE payload LIKE '%race@%'",
+                "SELECT payload FROM job WHERE payload LIKE '%race@%'",
             ] {
                 left.extend(tx.query(sql, &[], |row| row.get::<String>(0)).await?);
             }
