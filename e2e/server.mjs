@@ -1,5 +1,6 @@
 // Starts the real binary on a fresh data directory, and a browser beside it. Screenshots go to the folder that SHOTS
 // names, if it is set.
+import assert from "node:assert/strict";
 import { spawn, execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -174,4 +175,22 @@ export async function shot(page, name) {
   if (!process.env.SHOTS) return;
   mkdirSync(process.env.SHOTS, { recursive: true });
   await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
+}
+
+/** Meets the accessibility rules in light and dark, on a desk and on a phone, and nothing is cut off at the side. */
+export async function wellMade(page, name) {
+  const size = page.viewportSize();
+  for (const [width, height] of [[1280, 800], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    // Behind a dialog the page's own heading is hidden.
+    await page.getByRole("heading").first().waitFor();
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await violations(page), [], `${name}, ${width}, ${colorScheme}`);
+      await shot(page, `${name}-${width}-${colorScheme}`);
+    }
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, name);
+  }
+  await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme: "light" });
 }

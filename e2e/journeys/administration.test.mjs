@@ -2,7 +2,7 @@
 // reaches the server's log.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World, password, shot, violations } from "../server.mjs";
+import { World, password, shot, violations, wellMade } from "../server.mjs";
 
 let world, olga, ben;
 const home = () => `${world.url}/o/acme-studio`;
@@ -16,23 +16,6 @@ before(async () => {
   await world.join(olga, ben, "Ben Builder", "ben");
 });
 after(() => world?.end());
-
-/** Meets the accessibility rules in light and dark, on a desk and on a phone, and nothing is cut off at the side. */
-async function wellMade(page, name) {
-  const size = page.viewportSize();
-  for (const [width, height] of [[1280, 800], [390, 844]]) {
-    await page.setViewportSize({ width, height });
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await violations(page), [], `${name}, ${width}, ${colorScheme}`);
-      await shot(page, `${name}-${width}-${colorScheme}`);
-    }
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, name);
-  }
-  await page.setViewportSize(size);
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 // REQ UI-4, UI-5
 test("a new name of the organisation shows in other browsers at once", async () => {

@@ -49,8 +49,13 @@ export function NewTokenDialog({
     },
     make.error,
   );
+  // One dialog for both, so that closing it leaves the focus where it was opened.
   if (make.data)
-    return <Secret secret={make.data.secret} name={make.data.token.name} title={title} onClose={onClose} />;
+    return (
+      <Dialog open onClose={onClose} title={title} description={t.tokens.secretText(make.data.token.name)}>
+        <Secret secret={make.data.secret} onClose={onClose} />
+      </Dialog>
+    );
   return (
     <Dialog open onClose={onClose} title={title} description={t.tokens.newText}>
       <form
@@ -106,40 +111,28 @@ export function NewTokenDialog({
 }
 
 /** Nothing but the server's answer has it: who closes this without copying makes another. */
-function Secret({
-  secret,
-  name,
-  title,
-  onClose,
-}: {
-  secret: string;
-  name: string;
-  title: string;
-  onClose: () => void;
-}) {
+function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   const copy = () =>
     void navigator.clipboard.writeText(secret).then(
       () => toast(t.tokens.copied),
       () => toast(t.tokens.copyFailed, { tone: "danger" }),
     );
   return (
-    <Dialog open onClose={onClose} title={title} description={t.tokens.secretText(name)}>
-      <div className="flex flex-col gap-4">
-        <TextField
-          label={t.tokens.secret}
-          value={secret}
-          readOnly
-          onFocus={(event) => event.target.select()}
-          className="font-mono"
-          hint={t.tokens.secretHint}
-        />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t.common.close}</Button>
-          <Button kind="primary" onClick={copy} autoFocus>
-            {t.tokens.copy}
-          </Button>
-        </div>
+    <div className="flex flex-col gap-4">
+      <TextField
+        label={t.tokens.secret}
+        value={secret}
+        readOnly
+        onFocus={(event) => event.target.select()}
+        className="font-mono"
+        hint={t.tokens.secretHint}
+      />
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>{t.common.close}</Button>
+        <Button kind="primary" onClick={copy} autoFocus>
+          {t.tokens.copy}
+        </Button>
       </div>
-    </Dialog>
+    </div>
   );
 }
