@@ -55,9 +55,10 @@ impl Socket {
 
     async fn reach(client: &Client, headers: &[(&str, &str)], stream: TcpStream) -> Result<Self, Error> {
         let mut request = format!("ws://{}/api/v1/realtime", client.address).into_client_request().unwrap();
-        let cookie = client.cookie().map(|c| format!("__Host-session={c}")).unwrap_or_default();
+        let cookie = client.cookie().filter(|_| client.token.is_none());
+        let cookie = cookie.map(|c| format!("__Host-session={c}")).unwrap_or_default();
         let bearer = client.token.as_ref().map(|t| format!("Bearer {t}")).unwrap_or_default();
-        // A program sends no Origin.
+        // A program sends neither a cookie nor an Origin.
         let page = |text: &'static str| if client.token.is_some() { "" } else { text };
         let usual = [
             ("host", "holdfast.test"),

@@ -98,8 +98,39 @@ both! {
         program.token = Some(made["secret"].as_str().unwrap().to_owned());
         world.clock.advance(Duration::from_secs(86_399));
         program.own("chat.channel.list", &[], json!({})).await.ok();
+        // Who only listens is not asked about by any request.
+        let mut socket = Socket::open(&program).await;
         world.clock.advance(Duration::from_secs(2));
         program.own("chat.channel.list", &[], json!({})).await.refused(401, "unauthenticated");
+        while socket.frame().await.is_some() {}
+        assert_eq!(socket.code(), Some(4401));
+    }
+
+    // REQ ID-8, RT-1
+    async fn a_socket_hears_of_what_its_token_is_good_for(world: World) {
+        let olga = world.owner().await;
+        let bot = olga.service_account("bot", "viewer", &["audit:read"]).await;
+        let chatty = olga.service_account("chatty", "viewer", &["chat:read"]).await;
+        let (mut silent, mut told) = (Socket::open(&bot).await, Socket::open(&chatty).await);
+        olga.channel("news", "public").await;
+        // The last thing that both hear is about themselves.
+        for program in [&bot, &chatty] {
+            olga.own("member.update", &[("member", &program.member)], json!({ "role": "editor" })).await.ok();
+        }
+        let heard = async |socket: &mut Socket| {
+            let mut names = Vec::new();
+            loop {
+                let name = socket.next("notice").await["event"].as_str().unwrap().to_owned();
+                names.push(name.clone());
+                if name == "me.changed" {
+                    return names;
+                }
+            }
+        };
+        assert_eq!(heard(&mut silent).await, ["me.changed"]);
+        let names = heard(&mut told).await;
+        assert!(names.iter().any(|name| name.starts_with("chat.")), "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with("chat.") || name == "me.changed"), "{names:?}");
     }
 
     // REQ ID-8

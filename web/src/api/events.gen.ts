@@ -17,9 +17,9 @@ export const LOGGED = {
   "chat.message.posted": true,
   "chat.message.reacted": true,
   "chat.read.marked": false,
-  "invitations.changed": false,
+  "invitation.changed": false,
   "me.changed": false,
-  "members.changed": false,
+  "member.changed": false,
   "org.changed": false,
 } as const satisfies Record<EventName, boolean>;
 

@@ -1418,9 +1418,9 @@ export interface components {
             "chat.message.posted": components["schemas"]["Posted"];
             "chat.message.reacted": components["schemas"]["Reacted"];
             "chat.read.marked": components["schemas"]["ReadMarked"];
-            "invitations.changed": components["schemas"]["InvitationsChanged"];
+            "invitation.changed": components["schemas"]["InvitationsChanged"];
             "me.changed": components["schemas"]["MeChanged"];
-            "members.changed": components["schemas"]["MembersChanged"];
+            "member.changed": components["schemas"]["MembersChanged"];
             "org.changed": components["schemas"]["OrgChanged"];
         };
         /** @description One field that is wrong, and how. */

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::id::{MemberId, OrgId, SessionId, TokenId, UserId};
 use crate::role::Role;
+use crate::time::Timestamp;
 
 /// Who it is, whatever it is known by. Limits, idempotency, generations and logs are kept for each subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +73,8 @@ pub struct Principal {
     pub super_admin: bool,
     /// What the credential is good for.
     pub scopes: Scopes,
+    /// Until when the credential is good at most; none: no date was set.
+    pub expires_at: Option<Timestamp>,
     /// Who they are in the organisation that the request names.
     pub membership: Option<Membership>,
 }
@@ -79,7 +82,7 @@ pub struct Principal {
 impl Principal {
     const fn bare(subject: Subject) -> Self {
         let (credential, scopes) = (Credential::None, Scopes::All);
-        Self { subject, credential, super_admin: false, scopes, membership: None }
+        Self { subject, credential, super_admin: false, scopes, expires_at: None, membership: None }
     }
 
     /// Nobody we know.
@@ -106,6 +109,12 @@ impl Principal {
     /// Whoever holds a token.
     pub fn by_token(subject: Subject, org: OrgId, token: TokenId, scopes: Scopes) -> Self {
         Self { credential: Credential::Token(org, token), scopes, ..Self::bare(subject) }
+    }
+
+    /// The same, good until then.
+    #[must_use]
+    pub fn until(self, expires_at: Option<Timestamp>) -> Self {
+        Self { expires_at, ..self }
     }
 
     /// The same, once it is known who they are in the organisation that the request names.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use store::Tx;
 
 kernel::event_types! {
-    MembersChanged = "members.changed", on [OrgId], logged false;
-    InvitationsChanged = "invitations.changed", on [OrgId], logged false;
+    MembersChanged = "member.changed", on [OrgId], logged false;
+    InvitationsChanged = "invitation.changed", on [OrgId], logged false;
     OrgChanged = "org.changed", on [OrgId], logged false;
     MeChanged = "me.changed", on [MemberId], logged false;
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use kernel::{Committed, Event, MemberId, OrgId, Subject, Topic};
+use kernel::{Committed, Event, MemberId, OrgId, Principal, Scopes, Subject, Topic};
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -36,6 +36,7 @@ pub(crate) type SocketId = u64;
 struct Listener {
     connection: Arc<Connection>,
     subject: Subject,
+    scopes: Scopes,
     memberships: Vec<(OrgId, MemberId)>,
 }
 
@@ -119,7 +120,7 @@ impl Hub {
     /// A new socket, if this subject may have one more. One that comes while the hub stops is told so at once.
     pub(crate) fn enter(
         &self,
-        subject: Subject,
+        principal: &Principal,
         connection: &Arc<Connection>,
         most: usize,
     ) -> Option<SocketId> {
@@ -127,15 +128,21 @@ impl Hub {
         if self.stopping.load(Ordering::SeqCst) {
             connection.stop();
         }
-        let own = state.subjects.entry(subject).or_default();
+        let own = state.subjects.entry(principal.subject).or_default();
         if own.len() >= most {
             return None;
         }
         let id = self.next_socket.fetch_add(1, Ordering::Relaxed);
         own.push(id);
-        state
-            .sockets
-            .insert(id, Listener { connection: connection.clone(), subject, memberships: Vec::new() });
+        state.sockets.insert(
+            id,
+            Listener {
+                connection: connection.clone(),
+                subject: principal.subject,
+                scopes: principal.scopes.clone(),
+                memberships: Vec::new(),
+            },
+        );
         Some(id)
     }
 
@@ -320,14 +327,26 @@ impl State {
     fn address(&self, event: &Event) -> Option<Addressed> {
         let Topic { kind, org, id } = event.topic;
         let to = match kind {
-            OrgId::PREFIX => connections(listeners(&self.orgs, &self.sockets, &org)),
+            OrgId::PREFIX => {
+                let good = |l: &&Listener| l.may_hear(event.name);
+                connections(listeners(&self.orgs, &self.sockets, &org).filter(good))
+            }
             MemberId::PREFIX => {
-                let own = |l: &&Listener| l.memberships.contains(&(org, MemberId(id)));
+                let own =
+                    |l: &&Listener| l.memberships.contains(&(org, MemberId(id))) && l.may_hear(event.name);
                 connections(listeners(&self.orgs, &self.sockets, &org).filter(own))
             }
             _ => self.topics.get(&event.topic)?.connections(),
         };
         Some((to, Delivery::Notice(event.topic, encode(event)?)))
+    }
+}
+
+impl Listener {
+    /// Whether the socket's credential is good for what the event is about: reading its area, or hearing of oneself.
+    fn may_hear(&self, event: &str) -> bool {
+        let area = event.split('.').next().unwrap_or(event);
+        area == "me" || self.scopes.allow(area, false)
     }
 }
 
@@ -436,10 +455,15 @@ mod tests {
         std::iter::once(Committed { events, ..Committed::default() })
     }
 
+    fn person(number: u128) -> Principal {
+        let id = Uuid::from_u128(number);
+        Principal::signed_in(kernel::UserId(id), kernel::SessionId(id), false)
+    }
+
     /// A socket of this user, who is this member of the organisation.
     fn enter(hub: &Hub, number: u128) -> (SocketId, Arc<Connection>) {
         let connection = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        let id = hub.enter(Subject::User(kernel::UserId(Uuid::from_u128(number))), &connection, 1).unwrap();
+        let id = hub.enter(&person(number), &connection, 1).unwrap();
         hub.set_memberships(id, vec![(ORG, MemberId(Uuid::from_u128(number)))]);
         (id, connection)
     }
@@ -483,10 +507,7 @@ mod tests {
         hub.deliver(late).await;
         assert_eq!(told(), 10, "a beat tells what everybody was told, not what is on its way");
         let another = Connection::new(Box::new(tokio::io::empty()), Arc::default());
-        assert!(
-            hub.enter(Subject::User(kernel::UserId(Uuid::nil())), &another, 1).is_none(),
-            "one socket was allowed"
-        );
+        assert!(hub.enter(&person(0), &another, 1).is_none(), "one socket was allowed");
         hub.leave(id, [TOPIC].into_iter());
         assert!(hub.state.lock().topics.is_empty());
     }

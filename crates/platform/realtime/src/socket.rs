@@ -81,7 +81,7 @@ pub struct Realtime {
 /// Serves a socket until it ends.
 pub(crate) async fn serve(realtime: Realtime, visitor: Visitor, connection: Arc<Connection>) {
     let Realtime { hub, dispatcher, settings } = realtime;
-    let Some(id) = hub.enter(visitor.principal.subject, &connection, settings.per_person) else {
+    let Some(id) = hub.enter(&visitor.principal, &connection, settings.per_person) else {
         return farewell(&connection, &Bye::new(4429, "too_many", "You have too many windows open.")).await;
     };
     let config = WebSocketConfig::default()
@@ -247,13 +247,17 @@ impl Tab {
                     None => return Ok(()),
                 },
                 () = sleep_until(again) => {}
-                _ = beats.tick(), if welcome.is_none() => self.beat(),
-                () = connection.beat.notified(), if welcome.is_none() => self.beat(),
+                _ = beats.tick(), if welcome.is_none() => self.beat()?,
+                () = connection.beat.notified(), if welcome.is_none() => self.beat()?,
             }
         }
     }
 
-    fn beat(&self) {
+    /// Tells how far each topic is, unless the credential has expired: who only listens asks for nothing, and is not refused.
+    fn beat(&self) -> Result<(), Bye> {
+        if self.principal.expires_at.is_some_and(|expires| self.dispatcher.now() >= expires) {
+            return Err(session_ended());
+        }
         let positions = self.connection.positions().into_iter();
         let heads = match self.connection.stale() {
             None => self.hub.heads(positions),
@@ -261,6 +265,7 @@ impl Tab {
             Some(_) => positions.map(|(topic, seen)| (topic.to_string(), seen)).collect(),
         };
         self.connection.push(Frame::Beat { heads }.encode());
+        Ok(())
     }
 
     /// A new request's name, and where it comes from.

@@ -65,7 +65,7 @@ afterEach(() => {
 // REQ COMMS-4, UI-5
 describe("hints about another organisation", () => {
   it("concern what waits there, and nothing here", () => {
-    for (const event of ["chat.channels.changed", "members.changed"])
+    for (const event of ["chat.channels.changed", "member.changed"])
       hears.notice?.({ org: "there", topic: "org_there", event, data: {} });
     vi.advanceTimersByTime(2_000);
     expect(stale(UNREAD)).toBe(true);

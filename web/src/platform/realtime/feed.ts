@@ -10,8 +10,8 @@ import { invitationsQuery, membersQuery } from "../members/queries";
 import { useSession } from "../session/scope";
 import { hub } from "./hub";
 
-/** An app's events begin with its name, `chat.message.posted`; the platform's with what has changed, `members.changed`. */
-type Own = Extract<NoticeName, "members.changed" | "invitations.changed" | "me.changed" | "org.changed">;
+/** An app's events begin with its name, `chat.message.posted`; the platform's with what has changed, `member.changed`. */
+type Own = Extract<NoticeName, "member.changed" | "invitation.changed" | "me.changed" | "org.changed">;
 
 export function startPlatformFeed(client: QueryClient, socket: RealtimeSocket, org: string): () => void {
   // The first connection brings nothing that the first fetch does not.
@@ -20,8 +20,8 @@ export function startPlatformFeed(client: QueryClient, socket: RealtimeSocket, o
   const invitations = () => void client.invalidateQueries({ queryKey: invitationsQuery(org).queryKey });
   const me = () => void client.invalidateQueries({ queryKey: meQuery.queryKey });
   const stale: Record<Own, () => void> = {
-    "members.changed": members,
-    "invitations.changed": invitations,
+    "member.changed": members,
+    "invitation.changed": invitations,
     "me.changed": me,
     "org.changed": me,
   };

@@ -87,11 +87,11 @@ describe("the platform's events", () => {
       listener.notice?.({ org, topic: org, event, data: {} });
 
   it.each<[string, (listener: SocketListener) => void, string[]]>([
-    ["members", notice("members.changed"), ["members"]],
-    ["invitations", notice("invitations.changed"), ["invitations"]],
+    ["members", notice("member.changed"), ["members"]],
+    ["invitations", notice("invitation.changed"), ["invitations"]],
     ["the name of this organisation", notice("org.changed"), ["me"]],
     ["the name of another one, which shows here, too", notice("org.changed", "org_2"), ["me"]],
-    ["another one's members, which do not", notice("members.changed", "org_2"), []],
+    ["another one's members, which do not", notice("member.changed", "org_2"), []],
     ["an app's", notice("chat.channels.changed"), []],
     ["one of a later version", notice("later.invented"), []],
     ["no member any more", (listener) => listener.gone?.("org_1"), ["me"]],

@@ -25,7 +25,6 @@ pub(super) type Now = (Timestamp, Moment);
 /// A credential as it was read.
 pub(super) struct Live {
     pub(super) principal: Principal,
-    expires_at: Option<Timestamp>,
     last_seen_at: AtomicI64,
     /// The moment at which its last use was written down.
     written: AtomicI64,
@@ -33,27 +32,22 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(
-        principal: Principal,
-        expires_at: Option<Timestamp>,
-        seen: Timestamp,
-        (now, moment): Now,
-    ) -> Arc<Self> {
+    pub(super) fn new(principal: Principal, seen: Timestamp, (now, moment): Now) -> Arc<Self> {
         let written = moment.0.saturating_sub(now.0.saturating_sub(seen.0).clamp(0, SEEN_EVERY));
         let (last_seen_at, written) = (AtomicI64::new(seen.0), AtomicI64::new(written));
-        Arc::new(Self { principal, expires_at, last_seen_at, written, asked: moment })
+        Arc::new(Self { principal, last_seen_at, written, asked: moment })
     }
 
     fn session(row: &Row<'_>, now: Now) -> Result<Arc<Self>> {
-        let principal = Principal::signed_in(row.get(1)?, row.get(0)?, row.get(2)?);
-        Ok(Self::new(principal, row.get(3)?, row.get(4)?, now))
+        let principal = Principal::signed_in(row.get(1)?, row.get(0)?, row.get(2)?).until(row.get(3)?);
+        Ok(Self::new(principal, row.get(4)?, now))
     }
 
     /// Whether it has neither expired nor, as a session, gone unused for so long.
     pub(super) fn is_live(&self, now: Timestamp, idle: i64) -> bool {
         let unused = now.0.saturating_sub(self.last_seen_at.load(Ordering::Relaxed));
         let idles = matches!(self.principal.credential, Credential::Session(_)) && unused >= idle;
-        !idles && self.expires_at.is_none_or(|expires| now < expires)
+        !idles && self.principal.expires_at.is_none_or(|expires| now < expires)
     }
 
     /// It is in use. True: that should be written down.
@@ -83,8 +77,8 @@ pub(super) async fn token(tx: &mut Tx, hash: SecretHash, now: Now) -> Result<Opt
 async fn token_by_id(tx: &mut Tx, org: OrgId, id: TokenId, now: Now) -> Result<Option<Arc<Live>>> {
     let found = token::in_force(tx, &tenant::of_token(org), id).await?;
     Ok(found.map(|token| {
-        let principal = Principal::by_token(token.subject, org, id, token.scopes);
-        Live::new(principal, token.expires_at, token.last_used_at.unwrap_or(Timestamp(0)), now)
+        let principal = Principal::by_token(token.subject, org, id, token.scopes).until(token.expires_at);
+        Live::new(principal, token.last_used_at.unwrap_or(Timestamp(0)), now)
     }))
 }
 
