@@ -102,7 +102,8 @@ both! {
         let mut socket = Socket::open(&program).await;
         world.clock.advance(Duration::from_secs(2));
         program.own("chat.channel.list", &[], json!({})).await.refused(401, "unauthenticated");
-        while socket.frame().await.is_some() {}
+        let cut = async { while socket.frame().await.is_some() {} };
+        tokio::time::timeout(Duration::from_secs(20), cut).await.expect("the socket is cut");
         assert_eq!(socket.code(), Some(4401));
     }
 
