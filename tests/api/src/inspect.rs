@@ -106,15 +106,30 @@ impl Database {
                 "job" => " WHERE kind NOT IN ('identity.clean_up', 'identity.void', 'audit.forget')",
                 _ => "",
             };
-            let sql = format!("SELECT {columns} FROM {table}{rows}");
-            let mut rows = match self {
-                Self::Sqlite(db) => sqlite_rows(db, &sql).into_iter().map(|row| row.join("|")).collect(),
-                Self::Postgres(_) => self.column(&sql).await,
-            };
+            let mut rows = self.rows(&format!("SELECT {columns} FROM {table}{rows}")).await;
             rows.sort();
             state.insert(table, rows);
         }
         state
+    }
+
+    /// The tables in which this text stands, the ledger included.
+    pub async fn where_is(&self, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for table in self.tables().await {
+            if self.rows(&format!("SELECT * FROM {table}")).await.iter().any(|row| row.contains(text)) {
+                found.push(table);
+            }
+        }
+        found
+    }
+
+    /// Every row, as text.
+    async fn rows(&self, sql: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(db) => sqlite_rows(db, sql).into_iter().map(|row| row.join("|")).collect(),
+            Self::Postgres(_) => self.column(sql).await,
+        }
     }
 
     /// Rows that refer to something that is not there: none, ever.
